@@ -1,0 +1,162 @@
+"""What a decision reads in one round trip, and what is written back.
+
+Everything of a visitor lives under keys tagged by tenant and visitor, so a decision reads one slot
+of a Redis Cluster. `ports.StatePort` says how these values are read and written.
+"""
+
+from saccade.domain import SESSION_LIFE_S, Arm, Experience, Frozen, Identity, Mode, Moment
+from saccade.signals import Signals
+
+PROFILE_LIFE_S = 180 * 86_400.0
+"""A visitor unseen for half a year is forgotten (R61)."""
+
+RESERVATION_LIFE_S = 60.0
+"""A cap reserved by a decision is freed after this time unless an exposure commits it (R44)."""
+
+CAP_MEMORY_S = 30 * 86_400.0
+"""The longest window a cap may span; older entries are dropped."""
+
+
+class ViewKey(Frozen, frozen=True):
+    """Names one view's decision. ``view`` is empty where the page names none."""
+
+    tenant: str
+    identity: Identity
+    moment: Moment
+    subject: str = ""
+    view: str = ""
+
+
+class Session(Frozen, frozen=True):
+    """One visit. ``subject`` is the product the last batch was about."""
+
+    started: float
+    seen: float
+    subject: str = ""
+    signals: Signals = Signals()
+
+
+class Profile(Frozen, frozen=True):
+    """What is known of a visitor over days."""
+
+    first_seen: float
+    last_seen: float
+    visits: int = 1
+    """Visits counted by the server; seeded by the client's count for an unknown visitor."""
+    sessions: int = 1
+    """Sessions this server saw itself: above 1 the client's visit count no longer serves."""
+    consent: bool | None = None
+    arm: Arm | None = None
+    """Set only where stitching keeps the older arm; otherwise the hash of the visitor decides."""
+
+
+class CapEntry(Frozen, frozen=True):
+    """A campaign shown, or about to be shown, to this visitor."""
+
+    decision_id: str
+    campaign: str
+    session: str
+    at: float
+    committed: bool = False
+
+    def live(self, now: float) -> bool:
+        """True while it counts: committed within the memory, or reserved and not yet expired."""
+        age = now - self.at
+        return age < (CAP_MEMORY_S if self.committed else RESERVATION_LIFE_S)
+
+
+class Standing(Frozen, frozen=True):
+    """The decision a view already has: why it would be made anew, and what to repeat."""
+
+    decision_id: str
+    subject: str
+    at: float
+    sequence: int
+    """Grows by one with each new decision of the view."""
+    mode: Mode
+    eligible: tuple[str, ...]
+    gate_open: bool
+    chosen: str
+    experience: Experience
+
+
+class State(Frozen, frozen=True):
+    """The answer to one read. Unknown visitors have ``None`` everywhere and no caps."""
+
+    session: Session | None = None
+    profile: Profile | None = None
+    caps: tuple[CapEntry, ...] = ()
+    standing: Standing | None = None
+
+
+class SignalBatch(Frozen, frozen=True):
+    """Signals to fold into a session; ``view_key`` names whose state is answered."""
+
+    view_key: ViewKey
+    subject: str
+    signals: Signals
+    at: float
+
+
+class Limit(Frozen, frozen=True):
+    """At most ``most`` entries of a campaign within ``window_s``; 0 means within the session."""
+
+    most: int
+    window_s: float = 0.0
+
+
+class Reservation(Frozen, frozen=True):
+    """Asks for a campaign's cap. Repeating one with the same decision id changes nothing."""
+
+    tenant: str
+    identity: Identity
+    campaign: str
+    decision_id: str
+    limits: tuple[Limit, ...]
+    at: float
+
+
+def within_limits(
+    caps: tuple[CapEntry, ...],
+    campaign: str,
+    session: str,
+    limits: tuple[Limit, ...],
+    now: float,
+    *,
+    except_decision: str = "",
+) -> bool:
+    """True where one more showing of ``campaign`` would break no limit (R16).
+
+    ``except_decision`` is not counted: a view's own decision does not stand in its own way.
+    """
+    mine = [
+        entry
+        for entry in caps
+        if entry.campaign == campaign and entry.decision_id != except_decision and entry.live(now)
+    ]
+    for limit in limits:
+        counted = sum(
+            entry.session == session if limit.window_s == 0 else now - entry.at < limit.window_s
+            for entry in mine
+        )
+        if counted >= limit.most:
+            return False
+    return True
+
+
+__all__ = [
+    "CAP_MEMORY_S",
+    "PROFILE_LIFE_S",
+    "RESERVATION_LIFE_S",
+    "SESSION_LIFE_S",
+    "CapEntry",
+    "Limit",
+    "Profile",
+    "Reservation",
+    "Session",
+    "SignalBatch",
+    "Standing",
+    "State",
+    "ViewKey",
+    "within_limits",
+]
