@@ -53,7 +53,7 @@ class Campaign(Strict):
     ends: datetime | None = None
     paused: bool = False
     caps: Caps = Caps()
-    parameters: dict[str, str | int | bool] = {}
+    parameters: dict[str, str | int | bool] = Field(default_factory=dict)
 
 
 class CampaignFile(Strict):

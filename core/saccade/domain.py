@@ -160,8 +160,8 @@ class Event(Frozen, frozen=True):
 class Instruction(Frozen, frozen=True, omit_defaults=True):
     """One allow-listed operation on a slot.
 
-    ``to`` is ``top`` or ``bottom`` (move); ``text`` is plain text (set_text); ``filter`` selects the
-    slot's items by their data attributes and may carry ``limit`` (show).
+    ``to`` is ``top`` or ``bottom`` (move); ``text`` is plain text (set_text); ``filter`` selects
+    the slot's items by their data attributes and may carry ``limit`` (show).
     """
 
     op: Op

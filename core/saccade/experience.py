@@ -93,8 +93,19 @@ TEMPLATES: Mapping[str, Template] = {
 }
 
 
+def served_experience(
+    decision_id: str | None, intent: Intent, reason: Reason, instructions: tuple[Instruction, ...]
+) -> Experience:
+    """What the page gets; without instructions that is its own default."""
+    served = Served.DEFAULT
+    if instructions:
+        served = Served.MODEL if intent.by is Reason.MODEL else Served.RULE
+    confidence = round(intent.confidence, 4)
+    return Experience(decision_id, intent.mode, confidence, reason, served, instructions)
+
+
 def default_experience(
     reason: Reason, intent: Intent, decision_id: str | None = None
 ) -> Experience:
     """The platform's own page, with the reason why it stays so."""
-    return Experience(decision_id, intent.mode, round(intent.confidence, 4), reason, Served.DEFAULT)
+    return served_experience(decision_id, intent, reason, ())

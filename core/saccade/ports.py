@@ -161,7 +161,8 @@ class StatePort(Protocol):
         """Fold signals in, atomically by session, and answer the states after it.
 
         A batch with activity starts a session (counting a visit) or extends it; an idle one
-        (`signals.IDLE` only) does neither and is dropped where no session lives.
+        (`signals.IDLE` only) does neither and is dropped where no session lives. Without the
+        visitor's consent, as `SignalBatch.opt_in` asks for it, nothing is stored (R60).
         """
         ...
 
@@ -169,8 +170,8 @@ class StatePort(Protocol):
         """Reserve caps atomically; false where a limit would be broken. Idempotent by decision."""
         ...
 
-    async def stand(self, key: ViewKey, standing: Standing) -> None:
-        """Keep a view's decision for as long as a session lives."""
+    async def stand(self, standings: Sequence[tuple[ViewKey, Standing]]) -> None:
+        """Keep views' decisions for as long as a session lives."""
         ...
 
     async def commit(self, tenant: str, identity: Identity, decision_id: str, at: float) -> None:

@@ -96,6 +96,8 @@ class SignalBatch(Frozen, frozen=True):
     subject: str
     signals: Signals
     at: float
+    opt_in: bool = False
+    """Drop the batch unless the profile holds a yes. Otherwise it is dropped on a no only."""
 
 
 class Limit(Frozen, frozen=True):

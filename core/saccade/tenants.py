@@ -17,6 +17,10 @@ TenantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
 
+_SHOWN = 80
+"""Characters of a bad value an error repeats."""
+
+
 class ConfigurationError(Exception):
     """A setting that cannot be used: names the file, the key path, the value and the fix."""
 
@@ -108,8 +112,8 @@ class Tenant(Strict):
     consent: Consent = Consent()
     site: Site = Site()
     decisioning: Decisioning = Decisioning()
-    slots: dict[SlotName, Slot] = {}
-    signals: dict[str, Signal] = {}
+    slots: dict[SlotName, Slot] = Field(default_factory=dict)
+    signals: dict[str, Signal] = Field(default_factory=dict)
 
 
 def read_toml(path: Path) -> dict[str, object]:
@@ -137,7 +141,7 @@ def explained(path: Path | str, error: ValidationError) -> ConfigurationError:
     if first["type"] == "missing":
         return ConfigurationError(str(path), key, "is missing", "add it")
     shown = repr(first.get("input"))
-    value = shown if len(shown) <= 80 else shown[:77] + "..."
+    value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
     return ConfigurationError(str(path), key, f"{value} is not valid", first["msg"])
 
 

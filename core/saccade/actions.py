@@ -1,0 +1,57 @@
+"""A tenant's campaigns made ready to decide: nothing is looked up or validated on the page path."""
+
+from collections.abc import Mapping
+
+from saccade.campaigns import Campaign, Campaigns
+from saccade.domain import Frozen, Instruction, Mode, Moment
+from saccade.experience import TEMPLATES
+from saccade.state import Limit
+from saccade.tenants import Tenant
+
+
+class Action(Frozen, frozen=True):
+    """A candidate treatment with its gate, limits and instructions resolved."""
+
+    id: str
+    campaign: Campaign
+    modes: frozenset[Mode]
+    """Modes it answers; empty means any, and then no confidence is asked for."""
+    gate: float
+    limits: tuple[Limit, ...]
+    starts: float
+    ends: float
+    instructions: tuple[Instruction, ...]
+
+
+class TenantRuntime(Frozen, frozen=True):
+    """What the engine knows of a tenant. ``secret`` keys its hashes and is never sent."""
+
+    tenant: Tenant
+    campaigns: Campaigns
+    secret: bytes
+    actions: Mapping[Moment, tuple[Action, ...]]
+
+
+def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntime:
+    """Resolve a tenant's validated campaigns into actions, by moment and in order of priority."""
+    actions = {
+        moment: tuple(
+            _action(tenant, campaign) for campaign in campaigns.of(moment) if not campaign.paused
+        )
+        for moment in Moment
+    }
+    return TenantRuntime(tenant, campaigns, secret, actions)
+
+
+def _action(tenant: Tenant, campaign: Campaign) -> Action:
+    own_gate = tenant.slots[campaign.slot].gate
+    return Action(
+        id=campaign.id,
+        campaign=campaign,
+        modes=frozenset(campaign.modes),
+        gate=tenant.decisioning.gate if own_gate is None else own_gate,
+        limits=campaign.caps.limits(),
+        starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
+        ends=campaign.ends.timestamp() if campaign.ends else float("inf"),
+        instructions=TEMPLATES[campaign.template](campaign.slot, campaign.parameters),
+    )

@@ -1,0 +1,51 @@
+"""Which actions may be chosen for this view: audience, schedule, caps."""
+
+from saccade.actions import Action
+from saccade.domain import DecisionRequest, Frozen, Product
+from saccade.state import State, within_limits
+
+
+class Candidates(Frozen, frozen=True):
+    """Eligible actions in order of priority, and those only a cap holds back."""
+
+    eligible: tuple[Action, ...]
+    capped: tuple[Action, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What a view's decision is made anew for when it changes."""
+        return tuple(action.id for action in self.eligible)
+
+
+def candidates(
+    actions: tuple[Action, ...],
+    request: DecisionRequest,
+    product: Product | None,
+    state: State,
+    now: float,
+) -> Candidates:
+    """Those of ``actions`` that may be shown. The view's standing decision is not in its own way.
+
+    ``product`` is the subject as the catalog index knows it: a campaign bound to categories is
+    not eligible for a product the index does not know.
+    """
+    eligible: list[Action] = []
+    capped: list[Action] = []
+    own = state.standing.decision_id if state.standing else ""
+    for action in actions:
+        if not (action.starts <= now < action.ends and _in_audience(action, request, product)):
+            continue
+        fits = within_limits(
+            state.caps, action.id, request.identity.session, action.limits, now, except_decision=own
+        )
+        (eligible if fits else capped).append(action)
+    return Candidates(tuple(eligible), tuple(capped))
+
+
+def _in_audience(action: Action, request: DecisionRequest, product: Product | None) -> bool:
+    campaign = action.campaign
+    if campaign.products and request.subject not in campaign.products:
+        return False
+    if not campaign.categories:
+        return True
+    return product is not None and not set(product.categories).isdisjoint(campaign.categories)

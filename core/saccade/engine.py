@@ -1,0 +1,298 @@
+"""The decision, as a story read from top to bottom.
+
+    pause → consent → state → features → intent → candidates → policy → treatment → experience
+
+``decide`` never raises and never outlives its budget. Calls that come while a state read is under
+way share the next one, and its reply is decided as one batch: features and scores as matrices, one
+row's failure its own. A choice under a cap costs one more batched trip (`flights`).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from saccade import consent, features, treatment, views
+from saccade.actions import TenantRuntime
+from saccade.candidates import candidates
+from saccade.catalog import CatalogIndex
+from saccade.deadline import Deadline
+from saccade.defaults import UNKNOWN, not_served, undecided
+from saccade.domain import (
+    Arm,
+    Decision,
+    DecisionRequest,
+    Experience,
+    Exposure,
+    Intent,
+    Reason,
+    Served,
+    Versions,
+)
+from saccade.experience import served_experience
+from saccade.flights import Ask, Draft, Flights, Fold
+from saccade.intent import classify
+from saccade.policy import Choice, Policy, RulePolicy
+from saccade.ports import JournalPort, ModelPort, StatePort
+from saccade.signals import Signals
+from saccade.state import Reservation, SignalBatch, State
+
+Answer = asyncio.Future[Decision]
+
+
+class Engine:
+    """Decides for every tenant it is given; the one object the page path talks to."""
+
+    def __init__(
+        self,
+        tenants: Mapping[str, TenantRuntime],
+        state: StatePort,
+        journal: JournalPort,
+        models: ModelPort,
+        *,
+        catalog: CatalogIndex | None = None,
+        policy: Policy | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.tenants = tenants
+        self.catalog = catalog or CatalogIndex()
+        self._state = state
+        self._journal = journal
+        self._models = models
+        self._policy: Policy = policy or RulePolicy()
+        self._clock = clock
+        self._flights = Flights(state, self._story, self._late)
+        self._background: set[asyncio.Task[None]] = set()
+
+    # --- asking and settling --------------------------------------------------------------
+
+    async def decide(self, request: DecisionRequest, deadline: Deadline) -> Decision:
+        """The decision within the budget, journaled; when that is spent the default, TIMEOUT."""
+        return await self._within(self.ask(request, deadline), request, deadline)
+
+    def ask(self, request: DecisionRequest, deadline: Deadline) -> Answer:
+        """Start deciding now; the future never holds an exception.
+
+        Its asker waits no longer than the budget, then calls `abandon`, else `settle`.
+        """
+        ask = self._open(request, deadline)
+        if not ask.future.done():
+            self._flights.read(ask)
+        return ask.future
+
+    async def flush(
+        self, request: DecisionRequest, signals: Signals, deadline: Deadline
+    ) -> Decision:
+        """Take signals in and decide on the state after them, in one trip."""
+        ask = self._open(request, deadline)
+        if not ask.future.done():
+            self._flights.fold(Fold(self._batch(request, signals), ask=ask))
+        return await self._within(ask.future, request, deadline)
+
+    async def ingest(self, request: DecisionRequest, signals: Signals) -> Intent:
+        """Take signals in and answer the intent they now amount to.
+
+        Raises `saccade.breaker.StateUnavailable`: who sends signals is told they were not kept.
+        """
+        if _refusal(self.tenants[request.tenant], request) is Reason.NO_CONSENT:
+            return UNKNOWN
+        future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        self._flights.fold(Fold(self._batch(request, signals), future=future))
+        return self._read_intents([await future])[1][0]
+
+    def settle(self, decision: Decision, *, delivered: bool) -> None:
+        """Journal a decision once its page has gone out, with or without it."""
+        if decision.repeat or not decision.id:
+            return
+        acted = decision.experience.served is not Served.DEFAULT
+        self._journal.decided(
+            decision if delivered or not acted else not_served(decision, Reason.ERROR)
+        )
+        tenant = self.tenants[decision.request.tenant].tenant
+        if delivered and acted and tenant.decisioning.exposure == "assumed":
+            task = asyncio.get_running_loop().create_task(self._assume_exposure(decision))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    def abandon(self, answer: Answer) -> None:
+        """The asker gave up: what is decided later is journaled as TIMEOUT, shown to nobody."""
+        answer.cancel()
+
+    async def close(self) -> None:
+        """Finish what is under way; stores are closed by whoever opened them."""
+        await self._flights.drain()
+        if self._background:
+            await asyncio.wait(self._background)
+
+    # --- the story --------------------------------------------------------------------------
+
+    def _open(self, request: DecisionRequest, deadline: Deadline) -> Ask:
+        """Pause, a refusal and an assisted session are answered before anything is read."""
+        runtime = self.tenants[request.tenant]
+        answer: Answer = asyncio.get_running_loop().create_future()
+        refusal = _refusal(runtime, request)
+        if refusal is not None:
+            answer.set_result(undecided(request, refusal))
+        return Ask(request, deadline, runtime, views.key(request), answer)
+
+    def _story(self, asks: Sequence[Ask], states: Sequence[State]) -> Sequence[Draft]:
+        """The batch as one matrix, then row by row."""
+        rows, intents = self._read_intents(states)
+        for ask in asks:
+            ask.deadline.mark("scoring")
+        drafts: list[Draft] = []
+        for ask, state, row, intent in zip(asks, states, rows, intents, strict=True):
+            try:
+                drafts.append(self._row(ask, state, tuple(row), intent))
+            except Exception:  # noqa: BLE001 - the law: decide never raises, and a row fails alone
+                drafts.append(Draft(ask, undecided(ask.request, Reason.ERROR, recorded=True)))
+        return drafts
+
+    def _read_intents(self, states: Sequence[State]) -> tuple[list[list[float]], list[Intent]]:
+        matrix = features.matrix(states, self._clock())
+        return matrix.tolist(), classify(matrix, self._models.current())
+
+    def _row(self, ask: Ask, state: State, row: tuple[float, ...], intent: Intent) -> Draft:
+        """One decision, from consent to experience."""
+        request, runtime, now = ask.request, ask.runtime, self._clock()
+        tenant = runtime.tenant
+        profile = state.profile
+        answer = profile.consent if profile else None
+        if not consent.allowed(tenant.consent.basis, request.consent, answer):
+            return Draft(ask, undecided(request, Reason.NO_CONSENT))
+        if ask.deadline.expired:
+            return Draft(ask, undecided(request, Reason.TIMEOUT, recorded=True))
+
+        product = self.catalog.find(request.tenant, request.subject)
+        found = candidates(runtime.actions[request.moment], request, product, state, now)
+
+        standing = views.lasting(state.standing, request, now)
+        held = standing is not None and standing.gate_open and standing.mode is intent.mode
+        choice = self._policy.choose(intent, found, tenant.decisioning.gate, held=held)
+        arm = treatment.arm(
+            runtime.secret,
+            request.identity.visitor,
+            tenant.decisioning.holdout,
+            profile.arm if profile else None,
+        )
+
+        if standing is not None and views.repeats(standing, intent, choice):
+            decision = self._decision(
+                ask, now, row, intent, choice, arm, standing.experience, repeat=True
+            )
+            ask.deadline.mark("selection")
+            return Draft(ask, decision)
+
+        sequence = state.standing.sequence + 1 if state.standing else 0
+        name = views.decision_id(runtime.secret, ask.key, sequence, choice, intent, now)
+        withheld = treatment.withheld(arm, tenant.decisioning.phase)
+        ask.deadline.mark("selection")
+
+        instructions = choice.action.instructions if choice.action and not withheld else ()
+        experience = served_experience(name, intent, withheld or choice.reason, instructions)
+        decision = self._decision(ask, now, row, intent, choice, arm, experience)
+        ask.deadline.mark("rendering")
+        return Draft(
+            ask,
+            decision,
+            views.standing(request, now, sequence, intent, choice, experience),
+            _reservation(request, choice, name, now),
+        )
+
+    def _decision(
+        self,
+        ask: Ask,
+        now: float,
+        row: tuple[float, ...],
+        intent: Intent,
+        choice: Choice,
+        arm: Arm,
+        experience: Experience,
+        *,
+        repeat: bool = False,
+    ) -> Decision:
+        model = self._models.current()
+        return Decision(
+            id=experience.decision_id or "",
+            request=ask.request,
+            at=now,
+            intent=intent,
+            features=row,
+            eligible=choice.eligible,
+            propensities=choice.propensities,
+            chosen=choice.chosen,
+            arm=arm,
+            experience=experience,
+            versions=Versions(
+                features.FEATURES.version,
+                model.version if model else "",
+                self._policy.version,
+                ask.runtime.campaigns.version,
+            ),
+            timings_ms={},
+            repeat=repeat,
+        )
+
+    # --- around it --------------------------------------------------------------------------
+
+    async def _within(
+        self, answer: Answer, request: DecisionRequest, deadline: Deadline
+    ) -> Decision:
+        if not answer.done():
+            await asyncio.wait((answer,), timeout=deadline.remaining_s())
+        if not answer.done():
+            self.abandon(answer)
+            return undecided(request, Reason.TIMEOUT)
+        decision = answer.result()
+        self.settle(decision, delivered=True)
+        return decision
+
+    def _late(self, decision: Decision) -> None:
+        self._journal.decided(not_served(decision, Reason.TIMEOUT))
+
+    def _batch(self, request: DecisionRequest, signals: Signals) -> SignalBatch:
+        basis = self.tenants[request.tenant].tenant.consent.basis
+        return SignalBatch(
+            views.key(request),
+            request.subject or "",
+            signals,
+            self._clock(),
+            opt_in=consent.must_be_kept(basis, request.consent),
+        )
+
+    async def _assume_exposure(self, decision: Decision) -> None:
+        """For front ends that only read JSON: served counts as seen."""
+        request, now = decision.request, self._clock()
+        slots = tuple({instruction.slot: 0 for instruction in decision.experience.instructions})
+        try:
+            await self._state.commit(request.tenant, request.identity, decision.id, now)
+            await self._journal.exposed(
+                Exposure(
+                    request.tenant,
+                    request.identity.session,
+                    request.identity.visitor,
+                    decision.id,
+                    slots,
+                    now,
+                )
+            )
+        except Exception:  # noqa: BLE001, S110 - the reservation lapses; the page has long gone out
+            pass
+
+
+def _refusal(runtime: TenantRuntime, request: DecisionRequest) -> Reason | None:
+    if runtime.tenant.decisioning.paused:
+        return Reason.PAUSED
+    if request.consent is False:
+        return Reason.NO_CONSENT
+    return Reason.ASSISTED if request.assisted else None
+
+
+def _reservation(
+    request: DecisionRequest, choice: Choice, name: str, now: float
+) -> Reservation | None:
+    """Asked for in both arms alike, so that arms differ in nothing but what is served."""
+    if choice.action is None or not choice.action.limits:
+        return None
+    return Reservation(
+        request.tenant, request.identity, choice.action.id, name, choice.action.limits, now
+    )

@@ -1,0 +1,1 @@
+"""Where state and records live: in process, in Redis, in SQL."""

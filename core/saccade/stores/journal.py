@@ -1,0 +1,138 @@
+"""The journal in a database: `ports.JournalPort` over SQLAlchemy (R44, R63).
+
+Decisions are handed over and written behind the page path; exposures and outcomes are acknowledged
+when they are durable. Several processes may write one SQLite file.
+"""
+
+import asyncio
+import sqlite3
+from typing import cast
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from saccade.domain import Decision, Exposure, JsonObject, Outcome
+from saccade.stores import tables
+from saccade.stores.acknowledgement import JournalUnavailable
+from saccade.stores.journal_writer import Writer
+
+__all__ = ["JournalUnavailable", "SqlJournal"]
+
+BUSY_MS = 200
+"""How long SQLite itself waits for another process to finish writing, within one try."""
+
+
+class SqlJournal:
+    """Append-only tables behind one writing thread.
+
+    ``url`` is SQLAlchemy's, such as ``sqlite:///journal.db``; a journal in memory is refused with
+    `ValueError`. ``max_spool`` bounds the decisions kept while the database is away: beyond it the
+    oldest are dropped and counted (F36).
+    """
+
+    def __init__(self, url: str, *, max_spool: int = 100_000) -> None:
+        if max_spool < 1:
+            raise ValueError(f"max_spool is {max_spool}: keep at least one decision")
+        self._engine = _engine(url)
+        self._writer = Writer(self._engine, max_spool)
+
+    @property
+    def depth(self) -> int:
+        """Decisions handed over and not yet durable."""
+        return self._writer.depth
+
+    @property
+    def dropped(self) -> int:
+        """Decisions given up since the start."""
+        return self._writer.dropped
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the database took the last write."""
+        return self._writer.healthy
+
+    def decided(self, decision: Decision) -> None:
+        """Hand over a decision, which must not be changed any more. Never raises, never waits."""
+        self._writer.spool(decision)
+
+    async def exposed(self, exposure: Exposure) -> None:
+        """Return when durable. Raises `JournalUnavailable`, then nothing was written."""
+        await self._writer.ask(tables.exposures, tables.exposure_row(exposure))
+
+    async def followed(self, outcome: Outcome) -> None:
+        """Return when durable. Raises `JournalUnavailable`, then nothing was written."""
+        await self._writer.ask(tables.outcomes, tables.outcome_row(outcome))
+
+    async def find(self, tenant: str, decision_id: str) -> JsonObject | None:
+        """A decision with its exposures and outcomes in order of arrival.
+
+        Sees all that was handed over before. Raises `JournalUnavailable` where the database cannot
+        be read, or cannot be written and the decision may be among those still waiting.
+        """
+        if self._writer.closed:
+            raise JournalUnavailable("the journal is closed")
+        unwritten: JournalUnavailable | None = None
+        try:
+            await self._writer.ask()
+        except JournalUnavailable as error:
+            unwritten = error
+        found = await asyncio.to_thread(self._read, tenant, decision_id)
+        if found is None and unwritten is not None:
+            raise unwritten
+        return found
+
+    async def close(self) -> None:
+        """Write what was handed over, then close. May be called again."""
+        await self._writer.close()
+        self._engine.dispose()
+
+    def _read(self, tenant: str, decision_id: str) -> JsonObject | None:
+        table = tables.decisions
+        wanted = select(table.c.record).where(table.c.tenant == tenant, table.c.id == decision_id)
+        try:
+            with self._engine.connect() as connection:
+                found = connection.scalar(wanted)
+                if found is None:
+                    return None
+                return {
+                    **msgspec.json.decode(found, type=JsonObject),
+                    "exposures": _following(connection, tables.exposures, tenant, decision_id),
+                    "outcomes": _following(connection, tables.outcomes, tenant, decision_id),
+                }
+        except DBAPIError as error:
+            raise JournalUnavailable(f"the journal cannot be read: {error.orig}") from None
+
+
+def _following(
+    connection: Connection, table: Table, tenant: str, decision_id: str
+) -> list[JsonObject]:
+    """What followed a decision, in order of arrival."""
+    column = table.c
+    wanted = (
+        select(column.record)
+        .where(column.tenant == tenant, column.decision_id == decision_id)
+        .order_by(column.sequence)
+    )
+    return [msgspec.json.decode(text, type=JsonObject) for text in connection.scalars(wanted)]
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    embedded = parsed.get_backend_name() == "sqlite"
+    if embedded and parsed.database in {None, "", ":memory:"}:
+        raise ValueError(
+            f"{url!r} keeps nothing: a journal is a file, such as sqlite:///journal.db"
+        )
+    engine = create_engine(parsed, hide_parameters=True)
+    if embedded:
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
+    driver = cast("sqlite3.Connection", connection)
+    driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    driver.execute("PRAGMA journal_mode = WAL")
+    driver.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,84 @@
+"""One view decides once: how views are named, and when their decision is made anew."""
+
+import hashlib
+
+from saccade.domain import DecisionRequest, Experience, Intent
+from saccade.policy import Choice
+from saccade.state import Standing, ViewKey
+
+IMPLICIT_VIEW_S = 30.0
+"""How long a view lasts where the page names none and stays with its subject."""
+
+
+def key(request: DecisionRequest) -> ViewKey:
+    """A named view belongs to its subject; unnamed ones share a key and are told apart in it."""
+    return ViewKey(
+        request.tenant,
+        request.identity,
+        request.moment,
+        (request.subject or "") if request.view else "",
+        request.view or "",
+    )
+
+
+def lasting(standing: Standing | None, request: DecisionRequest, now: float) -> Standing | None:
+    """The standing decision, if this request still belongs to its view."""
+    if standing is None or standing.subject != (request.subject or ""):
+        return None
+    if request.view is None and now - standing.at >= IMPLICIT_VIEW_S:
+        return None
+    return standing
+
+
+def repeats(standing: Standing, intent: Intent, choice: Choice) -> bool:
+    """True while neither mode nor eligibility changed: the view keeps its decision."""
+    return (
+        standing.mode == intent.mode
+        and standing.eligible == choice.eligible
+        and standing.gate_open == choice.gate_open
+    )
+
+
+def decision_id(
+    secret: bytes, view_key: ViewKey, sequence: int, choice: Choice, intent: Intent, now: float
+) -> str:
+    """128 bits as hex, keyed: two workers asked for one view at once agree without talking.
+
+    The hour keeps ids apart when a view of the same name comes again after its state is gone.
+    """
+    words = (
+        view_key.tenant,
+        view_key.identity.visitor,
+        view_key.identity.session,
+        view_key.moment,
+        view_key.subject,
+        view_key.view,
+        str(sequence),
+        str(int(now // 3_600)),
+        intent.mode,
+        *choice.eligible,
+    )
+    message = "\n".join(words).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(message, key=secret[:64], digest_size=16).hexdigest()
+
+
+def standing(
+    request: DecisionRequest,
+    now: float,
+    sequence: int,
+    intent: Intent,
+    choice: Choice,
+    experience: Experience,
+) -> Standing:
+    """What the view keeps of its decision."""
+    return Standing(
+        experience.decision_id or "",
+        request.subject or "",
+        now,
+        sequence,
+        intent.mode,
+        choice.eligible,
+        choice.gate_open,
+        choice.chosen,
+        experience,
+    )
