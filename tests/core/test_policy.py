@@ -1,0 +1,77 @@
+"""The rule policy and the confidence gate (R11, R12, R22)."""
+
+import pytest
+
+from making import ready, reassurance, tenant
+from saccade.actions import Action
+from saccade.candidates import Candidates
+from saccade.domain import DO_NOTHING, Intent, Mode, Moment, Reason
+from saccade.policy import RulePolicy
+
+
+def actions(*modes: Mode) -> tuple[Action, ...]:
+    return ready(tenant(), reassurance(modes=modes)).actions[Moment.PRODUCT]
+
+
+def intent(mode: Mode, confidence: float) -> Intent:
+    return Intent(mode, confidence, (0.0, 0.0, confidence, 0.0), Reason.MODEL)
+
+
+HESITATING = Candidates(actions(Mode.HESITATING), ())
+
+
+@pytest.mark.parametrize(
+    ("confidence", "chosen", "reason"),
+    [
+        (0.5999, DO_NOTHING, Reason.LOW_CONFIDENCE),
+        (0.5999999999, DO_NOTHING, Reason.LOW_CONFIDENCE),
+        (0.6000, "battery-fear", Reason.MODEL),
+        (1.0, "battery-fear", Reason.MODEL),
+    ],
+)
+def test_the_gate_is_at_exactly_point_six(confidence: float, chosen: str, reason: Reason) -> None:
+    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, held=False)
+    assert (choice.chosen, choice.reason) == (chosen, reason)  # R11
+
+
+def test_a_view_that_acts_goes_on_acting_on_the_same_mode() -> None:
+    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.55), HESITATING, 0.6, held=True)
+    assert choice.chosen == "battery-fear"
+    assert choice.gate_open
+
+
+def test_a_slots_own_gate_stands_above_the_tenants() -> None:
+    shop = tenant()
+    slot = shop.slots["battery-guarantee"].model_copy(update={"gate": 0.9})
+    shop = shop.model_copy(update={"slots": {**shop.slots, "battery-guarantee": slot}})
+    found = Candidates(ready(shop, reassurance()).actions[Moment.PRODUCT], ())
+    below = RulePolicy().choose(intent(Mode.HESITATING, 0.8), found, 0.6, held=False)
+    above = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, held=False)
+    assert (below.chosen, above.chosen) == (DO_NOTHING, "battery-fear")
+
+
+def test_another_mode_gets_nothing_for_a_stated_reason() -> None:
+    choice = RulePolicy().choose(intent(Mode.ANALYTICAL, 0.9), HESITATING, 0.6, held=False)
+    assert (choice.chosen, choice.reason) == (DO_NOTHING, Reason.MODEL)
+
+
+def test_an_action_for_any_mode_asks_for_no_confidence() -> None:
+    found = Candidates(actions(), ())
+    choice = RulePolicy().choose(intent(Mode.DEFAULT, 0.3), found, 0.6, held=False)
+    assert choice.chosen == "battery-fear"
+
+
+def test_what_only_a_cap_holds_back_says_so() -> None:
+    found = Candidates((), actions(Mode.HESITATING))
+    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, held=False)
+    assert (choice.chosen, choice.reason) == (DO_NOTHING, Reason.CAPPED)
+    below = RulePolicy().choose(intent(Mode.HESITATING, 0.4), found, 0.6, held=False)
+    assert below.reason is Reason.LOW_CONFIDENCE
+
+
+@pytest.mark.parametrize("confidence", [0.3, 0.9])
+def test_propensities_are_a_distribution_over_the_eligible(confidence: float) -> None:
+    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, held=False)
+    assert choice.eligible == (DO_NOTHING, "battery-fear")
+    assert sum(choice.propensities) == 1.0
+    assert choice.propensities[choice.eligible.index(choice.chosen)] == 1.0
