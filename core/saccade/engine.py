@@ -60,7 +60,7 @@ class Engine:
         self._models = models
         self._policy: Policy = policy or RulePolicy()
         self._clock = clock
-        self._flights = Flights(state, self._story, self._late)
+        self.flights = Flights(state, self._story, self._late)
         self._background: set[asyncio.Task[None]] = set()
 
     # --- asking and settling --------------------------------------------------------------
@@ -76,7 +76,7 @@ class Engine:
         """
         ask = self._open(request, deadline)
         if not ask.future.done():
-            self._flights.read(ask)
+            self.flights.read(ask)
         return ask.future
 
     async def flush(
@@ -85,7 +85,7 @@ class Engine:
         """Take signals in and decide on the state after them, in one trip."""
         ask = self._open(request, deadline)
         if not ask.future.done():
-            self._flights.fold(Fold(self._batch(request, signals), ask=ask))
+            self.flights.fold(Fold(self._batch(request, signals), ask=ask))
         return await self._within(ask.future, request, deadline)
 
     async def ingest(self, request: DecisionRequest, signals: Signals) -> Intent:
@@ -96,7 +96,7 @@ class Engine:
         if _refusal(self.tenants[request.tenant], request) is Reason.NO_CONSENT:
             return UNKNOWN
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self._flights.fold(Fold(self._batch(request, signals), future=future))
+        self.flights.fold(Fold(self._batch(request, signals), future=future))
         return self._read_intents([await future])[1][0]
 
     def settle(self, decision: Decision, *, delivered: bool) -> None:
@@ -119,7 +119,7 @@ class Engine:
 
     async def close(self) -> None:
         """Finish what is under way; stores are closed by whoever opened them."""
-        await self._flights.drain()
+        await self.flights.drain()
         if self._background:
             await asyncio.wait(self._background)
 

@@ -97,6 +97,9 @@ class Flights:
         self._folds: SingleFlight[Fold] = SingleFlight(self._fold)
         self._reservations: SingleFlight[Draft] = SingleFlight(self._reserve)
         self._standings: SingleFlight[Draft] = SingleFlight(self._stand)
+        self.reads = 0
+        """Trips taken to read states; `asks` by them is the mean batch."""
+        self.asks = 0
         self.lost_standings = 0
 
     def read(self, ask: Ask) -> None:
@@ -113,6 +116,8 @@ class Flights:
             await flight.drain()
 
     async def _read(self, asks: list[Ask]) -> None:
+        self.reads += 1
+        self.asks += len(asks)
         try:
             states = await self._state.read([ask.key for ask in asks])
         except Exception:  # noqa: BLE001 - whatever a store does, each asker gets an answer

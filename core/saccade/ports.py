@@ -110,6 +110,8 @@ class Target(Frozen, frozen=True):
 
     path: str
     query: str
+    own: bool = False
+    """A route of ours: its answer always carries a block, the default where nothing is decided."""
 
 
 class Capabilities(Frozen, frozen=True):

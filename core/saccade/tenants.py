@@ -114,6 +114,8 @@ class Tenant(Strict):
     decisioning: Decisioning = Decisioning()
     slots: dict[SlotName, Slot] = Field(default_factory=dict)
     signals: dict[str, Signal] = Field(default_factory=dict)
+    adapter: dict[str, str | int | bool] = Field(default_factory=dict)
+    """The adapter's own settings: it checks them when it is built."""
 
 
 def read_toml(path: Path) -> dict[str, object]:

@@ -6,22 +6,18 @@ when they are durable. Several processes may write one SQLite file.
 
 import asyncio
 import sqlite3
-from typing import cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from saccade.domain import Decision, Exposure, JsonObject, Outcome
 from saccade.stores import tables
 from saccade.stores.acknowledgement import JournalUnavailable
 from saccade.stores.journal_writer import Writer
+from saccade.stores.sqlite_file import open_engine
 
 __all__ = ["JournalUnavailable", "SqlJournal"]
-
-BUSY_MS = 200
-"""How long SQLite itself waits for another process to finish writing, within one try."""
 
 
 class SqlJournal:
@@ -35,7 +31,7 @@ class SqlJournal:
     def __init__(self, url: str, *, max_spool: int = 100_000) -> None:
         if max_spool < 1:
             raise ValueError(f"max_spool is {max_spool}: keep at least one decision")
-        self._engine = _engine(url)
+        self._engine = open_engine(url)
         self._writer = Writer(self._engine, max_spool)
 
     @property
@@ -103,6 +99,8 @@ class SqlJournal:
                 }
         except DBAPIError as error:
             raise JournalUnavailable(f"the journal cannot be read: {error.orig}") from None
+        except sqlite3.Error as error:  # raised bare while a connection is being opened
+            raise JournalUnavailable(f"the journal cannot be read: {error}") from None
 
 
 def _following(
@@ -116,23 +114,3 @@ def _following(
         .order_by(column.sequence)
     )
     return [msgspec.json.decode(text, type=JsonObject) for text in connection.scalars(wanted)]
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    embedded = parsed.get_backend_name() == "sqlite"
-    if embedded and parsed.database in {None, "", ":memory:"}:
-        raise ValueError(
-            f"{url!r} keeps nothing: a journal is a file, such as sqlite:///journal.db"
-        )
-    engine = create_engine(parsed, hide_parameters=True)
-    if embedded:
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: object, _entry: ConnectionPoolEntry) -> None:
-    driver = cast("sqlite3.Connection", connection)
-    driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    driver.execute("PRAGMA journal_mode = WAL")
-    driver.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,32 @@
+"""The one script that changes a visitor's state in Redis: its text, its name, calls to it."""
+
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+
+from saccade.signals import PAGE_SCOPED
+from saccade.state import CAP_MEMORY_S, PROFILE_LIFE_S, RESERVATION_LIFE_S, SESSION_LIFE_S
+from saccade.stores.redis_line import pack
+from saccade.stores.redis_values import SCHEMA, SESSION, Keys, packed
+from saccade.stores.visits import MAX_CAPS, MAX_ENTRIES
+
+_MARGIN_S = 60
+"""Redis's own expiry is a net below: times kept in the values decide, and always first."""
+
+_CONSTANTS = f"""\
+local SCHEMA, SESSION = {SCHEMA}, '{SESSION}'
+local SESSION_LIFE, PROFILE_LIFE = {SESSION_LIFE_S:.0f}, {PROFILE_LIFE_S:.0f}
+local RESERVATION_LIFE, CAP_MEMORY = {RESERVATION_LIFE_S:.0f}, {CAP_MEMORY_S:.0f}
+local VISIT_TTL, KEPT_TTL = {SESSION_LIFE_S + _MARGIN_S:.0f}, {PROFILE_LIFE_S + _MARGIN_S:.0f}
+local MAX_CAPS, MAX_ENTRIES = {MAX_CAPS}, {MAX_ENTRIES}
+local PAGE_SCOPED = {{{", ".join(f"{name} = true" for name in sorted(PAGE_SCOPED))}}}
+"""
+
+TEXT = _CONSTANTS + files("saccade.stores").joinpath("state.lua").read_text("utf-8")
+NAME = hashlib.sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
+LOAD = pack(("SCRIPT", "LOAD", TEXT))
+
+
+def call(keys: Keys, verb: str, arguments: Sequence[object], value: bytes = b"") -> bytes:
+    """A packed call; what comes from outside travels as an argument, never as script."""
+    return pack(("EVALSHA", NAME, "2", *keys, verb, packed(arguments), value))

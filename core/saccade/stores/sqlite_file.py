@@ -1,0 +1,61 @@
+"""One SQLite file written by several processes: how it is opened, and how they take turns.
+
+SQLite's own busy handler sleeps longer the longer it waits, up to 100 ms, so a process that commits
+without a break keeps all others out for seconds. Short sleeps of random length get their turn.
+"""
+
+import random
+import sqlite3
+import time
+from typing import cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+TURN_S = 0.2
+"""How long one try waits for other processes."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine that is durable at commit (WAL, every commit synced) and logs no values.
+
+    Raises `ValueError` for SQLite in memory, which is gone with the process.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, hide_parameters=True)
+    if parsed.database in {None, "", ":memory:"}:
+        raise ValueError(f"{url!r} keeps nothing: name a file, such as sqlite:///journal.db")
+    engine = create_engine(parsed, hide_parameters=True)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def take_turn(connection: Connection) -> None:
+    """Become the one process that writes, before anything is read or written.
+
+    Nothing to do where the database is a server, which queues its writers itself. Raises
+    `sqlite3.OperationalError` after `TURN_S`.
+    """
+    if connection.dialect.name == "sqlite":
+        _patiently(
+            cast("sqlite3.Connection", connection.connection.driver_connection), "BEGIN IMMEDIATE"
+        )
+
+
+def _prepare(connection: sqlite3.Connection, _entry: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 5")
+    _patiently(connection, "PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _patiently(connection: sqlite3.Connection, statement: str) -> None:
+    until = time.monotonic() + TURN_S
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(random.uniform(0.0005, 0.002))  # noqa: S311 - spreads tries, guards nothing
+        else:
+            return

@@ -1,0 +1,144 @@
+"""What signals, showings and answers do to a visitor: the rules of every state store (R43, R44).
+
+Pure functions. ``state.lua`` says the same for Redis, and ``tests/core/stores`` holds both equal.
+Something that lives ``n`` seconds is gone exactly ``n`` seconds after.
+"""
+
+from collections import Counter
+
+from msgspec.structs import replace
+
+from saccade.signals import is_activity, merged
+from saccade.state import (
+    PROFILE_LIFE_S,
+    SESSION_LIFE_S,
+    CapEntry,
+    Profile,
+    Reservation,
+    Session,
+    SignalBatch,
+    Standing,
+    within_limits,
+)
+
+Caps = tuple[CapEntry, ...]
+
+MAX_CAPS = 256
+"""Cap entries kept of a visitor."""
+
+MAX_ENTRIES = 128
+"""Sessions and standing decisions kept of a visitor, together."""
+
+
+def session_at(session: Session | None, now: float) -> Session | None:
+    """The session while it lives, by activity alone (R43)."""
+    return session if session is not None and now - session.seen < SESSION_LIFE_S else None
+
+
+def profile_at(profile: Profile | None, now: float) -> Profile | None:
+    """The profile while it lives (R61)."""
+    return profile if profile is not None and now - profile.last_seen < PROFILE_LIFE_S else None
+
+
+def standing_at(standing: Standing | None, session: Session | None, now: float) -> Standing | None:
+    """The standing decision while it lives: as long as a session, and on while its own goes on.
+
+    Its own is the live ``session`` it fell into, or that began within its life: a page is decided
+    before its first signals come.
+    """
+    if standing is None:
+        return None
+    until = now if session is None else session.started
+    return standing if until - standing.at < SESSION_LIFE_S else None
+
+
+def caps_at(caps: Caps, now: float) -> Caps:
+    """The entries that count."""
+    return tuple(entry for entry in caps if entry.live(now)) if caps else caps
+
+
+def accepts(profile: Profile | None, *, opt_in: bool = False) -> bool:
+    """Whether anything may be kept of this visitor (R60)."""
+    answer = profile.consent if profile is not None else None
+    return answer is True or (answer is None and not opt_in)
+
+
+def folded(session: Session | None, batch: SignalBatch) -> Session:
+    """The live ``session``, or a new one, after ``batch``; an empty subject leaves the known."""
+    if session is None:
+        return Session(batch.at, batch.at, batch.subject, batch.signals)
+    same = batch.subject in {"", session.subject}
+    return Session(
+        session.started,
+        max(session.seen, batch.at) if is_activity(batch.signals) else session.seen,
+        batch.subject or session.subject,
+        merged(session.signals, batch.signals, same_subject=same),
+    )
+
+
+def counted(profile: Profile | None, batch: SignalBatch, *, new: bool) -> Profile:
+    """The live ``profile`` after ``batch``; ``new`` where it began a session, which is a visit.
+
+    The server's count wins. The client's serves while the server knows of one session only.
+    """
+    at, claimed = batch.at, batch.signals.visit_count
+    known = profile or Profile(at, at, sessions=0)
+    visits, sessions = known.visits, known.sessions
+    if new and sessions > 0:
+        visits, sessions = visits + 1, sessions + 1
+    elif sessions == 0:
+        visits, sessions = 1 if claimed is None else claimed, 1
+    elif sessions == 1 and claimed is not None:
+        visits = claimed
+    active = is_activity(batch.signals)
+    seen = max(known.last_seen, at) if active else known.last_seen
+    return replace(known, last_seen=seen, visits=visits, sessions=sessions)
+
+
+def reserved(caps: Caps, asked: Reservation) -> Caps | None:
+    """The live ``caps`` with the reservation in them, or ``None`` where a limit refuses it."""
+    if any(e.decision_id == asked.decision_id and e.campaign == asked.campaign for e in caps):
+        return caps
+    session = asked.identity.session
+    if not within_limits(
+        caps, asked.campaign, session, asked.limits, asked.at, except_decision=asked.decision_id
+    ):
+        return None
+    return _bounded((*caps, CapEntry(asked.decision_id, asked.campaign, session, asked.at)))
+
+
+def committed(caps: Caps, decision_id: str, at: float) -> Caps:
+    """The live ``caps`` after an exposure, which counts from its first time."""
+    return tuple(
+        replace(entry, committed=True, at=at)
+        if entry.decision_id == decision_id and not entry.committed
+        else entry
+        for entry in caps
+    )
+
+
+def answered(profile: Profile | None, given: bool, at: float) -> Profile:
+    """The live ``profile`` after a visitor's answer: of a refusal nothing but itself is kept.
+
+    An older yes does not undo a newer no.
+    """
+    refused = profile if profile is not None and profile.consent is False else None
+    if not given:
+        at = max(at, refused.last_seen) if refused else at
+        return Profile(at, at, sessions=0, consent=False)
+    if refused is not None and at < refused.last_seen:
+        return refused
+    known = Profile(at, at, sessions=0) if profile is None or refused else profile
+    return replace(known, last_seen=max(known.last_seen, at), consent=True)
+
+
+def _bounded(caps: Caps) -> Caps:
+    """Where there are too many, drop the oldest of the campaign that has most.
+
+    So a cap is never exceeded for want of room, but by a campaign that fills the room alone.
+    """
+    if len(caps) <= MAX_CAPS:
+        return caps
+    most, _ = Counter(entry.campaign for entry in caps).most_common(1)[0]
+    oldest = min((entry for entry in caps if entry.campaign == most), key=lambda entry: entry.at)
+    return tuple(entry for entry in caps if entry is not oldest)

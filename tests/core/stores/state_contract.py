@@ -1,0 +1,19 @@
+"""The contract every state store passes: adopt `StateContract` and give it a ``store``."""
+
+import pytest
+from core.stores.caps_contract import CapsContract
+from core.stores.consent_contract import ConsentContract
+from core.stores.session_contract import SessionContract
+from core.stores.shopper import Clock, Shopper
+from core.stores.standing_contract import StandingContract
+
+from saccade.ports import StatePort
+
+
+class StateContract(SessionContract, CapsContract, ConsentContract, StandingContract):
+    """Fixtures to give: ``store``, and ``second``, another worker's store of the same state."""
+
+    @pytest.fixture
+    def shopper(self, store: StatePort, clock: Clock, tenant: str) -> Shopper:
+        """Somebody nobody knows yet."""
+        return Shopper(store, clock, tenant)
