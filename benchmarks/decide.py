@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -43,6 +44,9 @@ from saccade.signals import Signals
 from saccade.state import Session, State
 from saccade.stores.memory import MemoryState
 from saccade.tenants import read_tenant
+
+SHOPPERS = 5_000
+"""Enough that each has a handful of views, as in a shop."""
 
 
 class Dropped:
@@ -86,7 +90,7 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
 
 async def in_process(count: int, folder: Path) -> Table:
     """A decision alone, and in batches as concurrent callers make them."""
-    engine = lab_engine(folder)
+    engine = await lab_engine(folder)
     table = Table(title="In process, memory state: µs a decision")
     for heading in ("batch", "decisions", "p50", "p95", "p99"):
         table.add_column(heading, justify="right")
@@ -110,20 +114,16 @@ async def in_process(count: int, folder: Path) -> Table:
     return table
 
 
-def lab_engine(folder: Path) -> Engine:
-    """One tenant, the committed model, one hesitating shopper a hundred times over."""
+async def lab_engine(folder: Path) -> Engine:
+    """One tenant, the committed model, as many hesitating shoppers."""
     saccade_files(folder)
     tenant = read_tenant(folder / "bench")
     campaigns = read_campaigns(folder / "bench", tenant, {Moment.PRODUCT: frozenset(Op)})
     state = MemoryState()
     ready = {"bench": runtime(tenant, campaigns, b"a key of the benchmark's own")}
     engine = Engine(ready, state, Dropped(), FileModels.packaged())
-    signals = {name: value for name, value in LAPTOP_SHOPPER.items() if name != "product_id"}
-    loop = asyncio.get_running_loop()
-    for number in range(100):
-        loop.create_task(  # noqa: RUF006 - done before the first view is asked for: state is in process
-            engine.ingest(view(number), Signals(**signals))  # type: ignore[arg-type]  # values of mixed types
-        )
+    for number in range(SHOPPERS):
+        await engine.ingest(view(number), laptop_shopper())
     return engine
 
 
@@ -137,9 +137,15 @@ def saccade_files(folder: Path) -> None:
     (home / "campaigns.toml").write_text(CAMPAIGN.format(cap=1_000_000), "utf-8")
 
 
+def laptop_shopper() -> Signals:
+    """The shopper of R10."""
+    values = {name: value for name, value in LAPTOP_SHOPPER.items() if name != "product_id"}
+    return msgspec.convert(values, Signals)
+
+
 def view(number: int) -> DecisionRequest:
-    """A new page view of one of a hundred shoppers."""
-    name = f"shopper-{number % 100}"
+    """A new page view of one shopper after another."""
+    name = f"shopper-{number % SHOPPERS}"
     return DecisionRequest(
         "bench", Identity(name, name), Moment.PRODUCT, "816324", view=f"v{number}"
     )
@@ -150,8 +156,7 @@ def model_alone() -> Table:
     model = FileModels.packaged().current()
     if model is None:
         sys.exit("the committed model did not load")
-    signals = {name: value for name, value in LAPTOP_SHOPPER.items() if name != "product_id"}
-    state = State(Session(0.0, 0.0, "816324", Signals(**signals)))  # type: ignore[arg-type]  # as above
+    state = State(Session(0.0, 0.0, "816324", laptop_shopper()))
     table = Table(title="Features and model alone: µs a row")
     for heading in ("batch", "p50", "p99"):
         table.add_column(heading, justify="right")

@@ -108,7 +108,7 @@ def main() -> None:
 
 async def measure(options: argparse.Namespace, folder: Path) -> int:
     """Start everything, warm up, run the rounds interleaved, print the table."""
-    product = options.product.read_bytes() if options.product else lab_product()
+    product = options.product.read_bytes() if options.product else await lab_product()
     serving, driving = cores()
     servers: list[Server] = []
     try:
@@ -126,19 +126,16 @@ async def measure(options: argparse.Namespace, folder: Path) -> int:
     return 1 if any(each.wrong for target in targets for each in target.rounds) else 0
 
 
-def lab_product() -> bytes:
+async def lab_product() -> bytes:
     """The lab's laptop with FULL fields, as its stand-in OCC server answers."""
     from saccade_demo.lab import start_platform  # noqa: PLC0415 - only without --product
 
-    async def fetch() -> bytes:
-        runner, base = await start_platform(0)
-        try:
-            url = f"{base}/occ/v2/{SITE}/products/816324?fields=FULL"
-            return await asyncio.to_thread(get, url)
-        finally:
-            await runner.cleanup()
-
-    return asyncio.run(fetch())
+    runner, base = await start_platform(0)
+    try:
+        url = f"{base}/occ/v2/{SITE}/products/816324?fields=FULL"
+        return await asyncio.to_thread(get, url)
+    finally:
+        await runner.cleanup()
 
 
 def get(url: str, body: bytes | None = None) -> bytes:
@@ -155,10 +152,10 @@ def start(
     """The upstream and each target; whatever was started is in ``servers``, also on failure."""
     (folder / "product.json").write_bytes(product)
     upstream = free_port()
-    served = f"location / {{ default_type application/json; alias {folder}/product.json; }}"
+    served = f"root {folder}; default_type application/json; rewrite ^ /product.json break;"
     http = (
         f"keepalive_requests 1000000; sendfile on; open_file_cache max=10;"
-        f"server {{ listen 127.0.0.1:{upstream}; {served} }}"
+        f"server {{ listen 127.0.0.1:{upstream}; location / {{ {served} }} }}"
     )
     servers.append(nginx(folder, "upstream", http, upstream, driving))
 
@@ -191,7 +188,7 @@ def start(
                 name,
                 server.port,
                 [server, *extra],
-                decided_requests(shoppers(server.port, 128)),
+                decided_requests(shoppers(server.port, 1_000)),
                 decided(product),
                 batch=lambda port=server.port: batches(port),
             )
@@ -207,7 +204,7 @@ def saccade(folder: Path, name: str, state: str, upstream: int, core: int) -> Se
     (settings / "tenant.toml").write_text(TENANT.format(site=SITE, port=upstream), "utf-8")
     (settings / "campaigns.toml").write_text(CAMPAIGN.format(cap=10_000), "utf-8")
     port = free_port()
-    arguments = [sys.executable, "-m", "saccade_server", "serve", "--adapter", "sap_occ"]
+    arguments = [sys.executable, "-m", "saccade_server.cli", "serve", "--adapter", "sap_occ"]
     arguments += ["--config", str(home / "tenants"), "--port", str(port)]
     environment = {
         "SACCADE_STATE_URL": state,

@@ -224,8 +224,15 @@ class JournalPort(Protocol):
 class IntentModel(Protocol):
     """A classifier over one FeatureSet version."""
 
-    version: str
-    features: str
+    @property
+    def version(self) -> str:
+        """Its name and the hash of its content."""
+        ...
+
+    @property
+    def features(self) -> str:
+        """Version of the feature set it reads."""
+        ...
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows of features (NaN is missing) to rows of probabilities in the order of `MODES`."""

@@ -1,0 +1,1 @@
+"""How models are made. Nothing here is imported by the page path."""

@@ -1,0 +1,95 @@
+"""Where the gateway may connect: every address is checked, and the one checked is the one used.
+
+A merchant types the base URL of a platform; it must not reach what only this machine can reach
+(SSRF). A name is resolved here and the connector is handed the very addresses that were looked at,
+so a second answer of a hostile name server is never asked for.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+
+from aiohttp import ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+_METADATA = frozenset(
+    ipaddress.ip_address(address)
+    for address in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")
+)
+"""Where clouds hand credentials to their machines; two of the three are not link-local."""
+
+
+class ForbiddenAddressError(OSError):
+    """The platform's host stands for an address the gateway may not connect to."""
+
+
+def allowed(address: str, *, allow_private: bool) -> bool:
+    """Whether an address may be connected to.
+
+    Never metadata, link-local, multicast or unspecified ones; others that are not global (private,
+    loopback, shared) by the tenant's setting. Addresses inside IPv6 transition forms count as well.
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_allowed(one, allow_private=allow_private) for one in _meant(found))
+
+
+def _allowed(address: Address, *, allow_private: bool) -> bool:
+    if address in _METADATA:
+        return False
+    if address.is_link_local or address.is_multicast or address.is_unspecified:
+        return False
+    return address.is_global or allow_private
+
+
+def _meant(address: Address) -> Iterator[Address]:
+    """The address, or the IPv4 addresses that an IPv6 form of it stands for."""
+    if isinstance(address, ipaddress.IPv4Address):
+        yield address
+    elif address.ipv4_mapped is not None:
+        yield address.ipv4_mapped
+    elif address.sixtofour is not None:
+        yield address.sixtofour
+    elif address.teredo is not None:
+        yield from address.teredo
+    elif address in _NAT64:
+        yield ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    else:
+        yield address
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is an address already: such a one is never given to a resolver."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+class CheckedResolver(AbstractResolver):
+    """Resolves a name and refuses it whole where one of its addresses is forbidden."""
+
+    def __init__(self, *, allow_private: bool, inner: AbstractResolver | None = None) -> None:
+        self._allow_private = allow_private
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Raises `ForbiddenAddressError`, or `OSError` as the system's resolver does."""
+        found = await self._inner.resolve(host, port, family)
+        for result in found:
+            if not allowed(result["host"], allow_private=self._allow_private):
+                raise ForbiddenAddressError("the platform's host resolves to a forbidden address")
+        return found
+
+    async def close(self) -> None:
+        """Release the inner resolver."""
+        await self._inner.close()

@@ -1,0 +1,99 @@
+"""A shopper's call as it arrives: checked for its form, identity found, our own marks taken off."""
+
+import re
+from functools import lru_cache
+from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from aiohttp import web
+
+from saccade import identity
+from saccade.ports import Call
+from saccade_gateway.headers import RawHeaders, chain, named_by_connection, upstream
+from saccade_gateway.hooks import IdentityReader
+from saccade_gateway.problems import RefusedError
+from saccade_gateway.query import site_key, without_ours
+from saccade_gateway.sites import Site, Sites
+from saccade_gateway.upload import Body
+
+Network = IPv4Network | IPv6Network
+
+_UNFIT = re.compile(r"[\x00-\x20\x7f#]")
+
+
+class TrustedHops:
+    """The proxies before us whose word on earlier hops is kept (``X-Forwarded-*``)."""
+
+    def __init__(self, networks: tuple[Network, ...] = ()) -> None:
+        self._networks = networks
+        self.trusts = lru_cache(maxsize=1_024)(self._trusts)
+
+    def _trusts(self, peer: str) -> bool:
+        try:
+            address = ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+class Arrival:
+    """One call, read once. Raises `RefusedError` for a form that is not served."""
+
+    __slots__ = ("_query", "headers", "key", "method", "path", "request")
+
+    def __init__(self, request: web.Request) -> None:
+        target = request.raw_path
+        if not target.startswith("/") or _UNFIT.search(target):
+            raise RefusedError(
+                HTTPStatus.BAD_REQUEST, "the request target is not a path on this server"
+            )
+        self.request = request
+        self.method = request.method
+        self.headers: RawHeaders = request.raw_headers
+        self.path, _, self._query = target.partition("?")
+        self.key = site_key(self._query)
+
+    def call(self, site: Site, read: IdentityReader, sites: Sites) -> Call:
+        """As the adapter of ``site`` sees it."""
+        known = self.request.headers
+        cookie = known.get("Cookie", "")
+        token = identity.find(known, self._query, cookie)
+        return Call(
+            tenant=site.tenant.name,
+            method=self.method,
+            path=self.path,
+            query=without_ours(self._query, sites.keyed),
+            headers=known,
+            identity=read(token, site.tenant) if token else None,
+            view=identity.find_view(known, self._query),
+        )
+
+    def lines(self, hops: TrustedHops) -> list[bytes]:
+        """The header lines for the platform."""
+        request = self.request
+        peer = request.remote or "unknown"
+        trusted = hops.trusts(peer)
+        lines = upstream(self.headers, named_by_connection(request.headers), trusted=trusted)
+        lines += chain(self.headers, peer=peer, scheme=request.scheme, trusted=trusted)
+        return lines
+
+    def body(self) -> Body | None:
+        """The body to be streamed upstream. Raises `RefusedError` for a coding but chunked."""
+        coded = self.request.headers.get("Transfer-Encoding")
+        if coded is not None:
+            if coded.lower() != "chunked":
+                raise RefusedError(
+                    HTTPStatus.NOT_IMPLEMENTED, "only the chunked coding is spoken here"
+                )
+            return Body(self.request.content, None)
+        length = self.request.headers.get("Content-Length")
+        return None if length is None else Body(self.request.content, int(length))
+
+    def raw_target(self, path: str, query: str) -> bytes | None:
+        """A target as bytes; ``None`` where an adapter made one that is no request target."""
+        target = f"{path}?{query}" if query else path
+        if not query and path == self.path and self.request.raw_path == f"{path}?":
+            target += "?"
+        if _UNFIT.search(target) or not target.startswith("/"):
+            return None
+        return target.encode("utf-8", "surrogateescape")

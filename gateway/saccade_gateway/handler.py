@@ -1,0 +1,76 @@
+"""The gateway's door: a call comes in, its tenant is found, an exchange begins."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+
+from saccade.deadline import Deadline
+from saccade.ports import Call, Target
+from saccade_gateway.arrival import Arrival, TrustedHops
+from saccade_gateway.exchange import Exchange, House
+from saccade_gateway.hooks import Decides, EventSink, IdentityReader, Metrics, Unmeasured
+from saccade_gateway.problems import RefusedError, problem
+from saccade_gateway.sites import Site, Sites
+
+Route = tuple[Site, Call, Target]
+
+
+class Gateway:
+    """Serves every path its sites' adapters name: register `handle` for all methods and paths.
+
+    The server must be run with `serving.SERVER_OPTIONS`.
+    """
+
+    def __init__(
+        self,
+        engine: Decides,
+        sites: Sites,
+        identities: IdentityReader,
+        *,
+        metrics: Metrics | None = None,
+        events: EventSink | None = None,
+        hops: TrustedHops | None = None,
+    ) -> None:
+        self._sites = sites
+        self._identities = identities
+        self._house = House(engine, metrics or Unmeasured(), events, hops or TrustedHops())
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call; the budget counts from here."""
+        deadline = Deadline()
+        try:
+            arrival = Arrival(request)
+            site, call, target = self._route(arrival)
+            return await Exchange(self._house, arrival, site, call, target, deadline).run()
+        except RefusedError as refused:
+            return problem(refused)
+
+    def _route(self, arrival: Arrival) -> Route:
+        """The one site whose adapter takes the call.
+
+        Where several do and no key names one, it must be the only open one, or they must all lead
+        to the same resource.
+        """
+        found = self._takers(arrival)
+        if len(found) > 1 and len({_place(route) for route in found}) > 1:
+            found = [route for route in found if route[0].tenant.site.open]
+            if len(found) != 1:
+                raise RefusedError(HTTPStatus.NOT_FOUND, "several shops answer here: add site=KEY")
+        if not found:
+            raise RefusedError(HTTPStatus.NOT_FOUND, "no shop is served at this path")
+        return found[0]
+
+    def _takers(self, arrival: Arrival) -> Sequence[Route]:
+        found: list[Route] = []
+        for site in self._sites.serving(arrival.path, arrival.key):
+            call = arrival.call(site, self._identities, self._sites)
+            target = site.adapter.target(call)
+            if target is not None:
+                found.append((site, call, target))
+        return found
+
+
+def _place(route: Route) -> tuple[str, str, str]:
+    site, _, target = route
+    return site.tenant.upstream.base, target.path, target.query

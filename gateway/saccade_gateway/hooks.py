@@ -1,0 +1,53 @@
+"""What the gateway asks of the rest of the house, as narrow protocols."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from saccade.deadline import Deadline
+from saccade.domain import Decision, DecisionRequest, Event, Identity, Reason, Served
+from saccade.tenants import Tenant
+
+IdentityReader = Callable[[str, Tenant], Identity | None]
+"""A token as sent, and the tenant whose secret signs it, to the identity it stands for."""
+
+EventSink = Callable[[Sequence[Event]], None]
+"""Takes trusted facts seen passing: returns at once, never raises."""
+
+
+class Decides(Protocol):
+    """The engine, as far as the page path knows it."""
+
+    def ask(self, request: DecisionRequest, deadline: Deadline) -> "asyncio.Future[Decision]":
+        """Start deciding now; the future resolves by itself, with a default on failure."""
+        ...
+
+    def settle(self, decision: Decision, *, delivered: bool) -> None:
+        """Journal a decision, once; ``delivered=False`` where the page went out without it."""
+        ...
+
+    def abandon(self, answer: "asyncio.Future[Decision]") -> None:
+        """The page went out at the budget: what is decided later is journaled as TIMEOUT."""
+        ...
+
+
+class Metrics(Protocol):
+    """Figures of the page path. Both methods are called on it, so they must be cheap."""
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Time spent in ``platform``, ``rendering`` or, from receipt to sent, ``page``."""
+        ...
+
+    def decided(self, reason: Reason, served: Served) -> None:
+        """One answer that was to carry a decision, and what the page got."""
+        ...
+
+
+class Unmeasured:
+    """Metrics that nobody reads."""
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Forget it."""
+
+    def decided(self, reason: Reason, served: Served) -> None:
+        """Forget it."""

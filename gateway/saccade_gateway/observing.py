@@ -1,0 +1,66 @@
+"""Facts seen passing: a small answer is copied and read by the adapter once it has gone out."""
+
+import logging
+
+from saccade.ports import Call, EventPort
+from saccade_gateway.answer import Answer
+from saccade_gateway.hooks import EventSink
+from saccade_gateway.inflate import inflated
+
+LIMIT = 262_144
+"""Bytes of an answer that are kept for reading; an order is far smaller."""
+
+_WITHOUT_EFFECT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_log = logging.getLogger(__name__)
+
+
+class Witness:
+    """Copies what passes, up to `LIMIT`; beyond it, or where the body breaks, it saw nothing."""
+
+    __slots__ = ("_call", "_coding", "_events", "_parts", "_size", "_status")
+
+    def __init__(self, call: Call, events: EventPort, answer: Answer) -> None:
+        self._call, self._events, self._status = call, events, answer.status
+        self._coding = answer.known.get("Content-Encoding", "identity").lower()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def saw(self, chunk: bytes) -> None:
+        """Keep a piece."""
+        self._size += len(chunk)
+        if self._size <= LIMIT:
+            self._parts.append(chunk)
+        else:
+            self._parts.clear()
+
+    def broken(self) -> None:
+        """The body did not end: what is known of it is no fact."""
+        self._size = LIMIT + 1
+        self._parts.clear()
+
+    def tell(self, sink: EventSink) -> None:
+        """Hand over what the adapter makes of it. An adapter that fails has seen nothing."""
+        if self._size > LIMIT:
+            return
+        body: bytes | None = b"".join(self._parts)
+        if self._coding == "gzip" and body:
+            body = inflated(body, LIMIT)
+        elif self._coding != "identity":
+            body = None
+        if body is None:
+            return
+        try:
+            events = self._events.observe(self._call, self._status, body)
+        except Exception as error:  # noqa: BLE001 - an adapter's fault must not reach the page
+            _log.error("adapter failed to observe an answer: %s", type(error).__name__)
+            return
+        if events:
+            sink(events)
+
+
+def witness(call: Call, events: EventPort, answer: Answer) -> Witness | None:
+    """A witness for a call that may have changed something, and was accepted."""
+    accepted = 200 <= answer.status < 300  # noqa: PLR2004 - a 2xx is the rule's own wording (R50)
+    if not accepted or call.method in _WITHOUT_EFFECT:
+        return None
+    return Witness(call, events, answer)

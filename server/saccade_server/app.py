@@ -1,0 +1,69 @@
+"""The HTTP application: our own routes, then the platforms' paths, which go to the gateway."""
+
+from collections.abc import Iterable, Mapping
+
+from aiohttp import web
+
+from saccade_server.edge import (
+    Endpoint,
+    Handler,
+    guarded,
+    preflight,
+    unknown_path,
+    wrong_method,
+)
+from saccade_server.house import HOUSE, House
+from saccade_server.routes import (
+    decisions,
+    experience,
+    exposures,
+    health,
+    outcomes,
+    reference,
+    signals,
+    tracker,
+)
+from saccade_server.script import script
+
+ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
+    signals.ROUTE: ("POST", signals.post_signals),
+    experience.ROUTE: ("GET", experience.get_experience),
+    exposures.ROUTE: ("POST", exposures.post_exposures),
+    outcomes.ROUTE: ("POST", outcomes.post_outcomes),
+    decisions.ROUTE: ("GET", decisions.get_decision),
+}
+
+
+def application(
+    house: House,
+    tracker_js: bytes,
+    pages: Handler | None = None,
+    prefixes: Iterable[str] = (),
+    extra: Iterable[web.AbstractRouteDef] = (),
+) -> web.Application:
+    """``pages`` handles every path under ``prefixes``; ``extra`` are the demo shop's routes."""
+    app = web.Application()
+    app[HOUSE] = house
+    _own_routes(app, house, tracker_js)
+    app.add_routes(extra)
+    if pages is not None:
+        for prefix in sorted(set(prefixes), key=len, reverse=True):
+            app.router.add_route("*", prefix + "{tail:.*}", pages)
+    app.router.add_route("*", "/{tail:.*}", unknown_path)
+    return app
+
+
+def _own_routes(app: web.Application, house: House, tracker_js: bytes) -> None:
+    for route, (method, endpoint) in ENDPOINTS.items():
+        allowed = f"{method}, OPTIONS"
+        resource = app.router.add_resource(route)
+        resource.add_route(method, guarded(route, endpoint))
+        resource.add_route("OPTIONS", preflight(allowed))
+        resource.add_route("*", wrong_method(route, allowed))
+    scripts = {site.name: script(tracker_js, site.tenant) for site in house.sites.all}
+    app.router.add_get(tracker.ROUTE, tracker.serve_tracker(tracker_js, scripts))
+    app.router.add_get("/openapi.json", reference.serve_openapi())
+    app.router.add_get("/docs", reference.serve_docs())
+    app.router.add_get("/metrics", health.get_metrics)
+    app.router.add_get("/livez", health.get_livez)
+    app.router.add_get("/readyz", health.get_readyz)

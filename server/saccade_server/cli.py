@@ -1,0 +1,128 @@
+"""The command line. Only what every command needs is imported here: ``--help`` is quick."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="saccade",
+    help="Decides what a shop's page should show this shopper now, within 200 ms or not at all.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tenants = typer.Typer(help="Shops, base sites and REST instances.", no_args_is_help=True)
+app.add_typer(tenants, name="tenant")
+
+Port = Annotated[int | None, typer.Option(help="SACCADE_PORT; 0 takes any free port.")]
+Host = Annotated[str | None, typer.Option(help="SACCADE_HOST.")]
+State = Annotated[str | None, typer.Option(help="SACCADE_STATE_URL: memory:// or redis://…")]
+Config = Annotated[Path | None, typer.Option(help="SACCADE_CONFIG: one folder a tenant.")]
+Adapters = Annotated[
+    list[str] | None, typer.Option(help="Serve tenants of this platform; may be repeated.")
+]
+
+
+@app.command()
+def demo(
+    platform: Annotated[str, typer.Argument(help="The platform that is stood in for.")] = "sap",
+    port: Port = None,
+    state: State = None,
+    shoppers: Annotated[int, typer.Option(min=0, max=500, help="Synthetic shoppers.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the shop in a browser.")] = True,
+) -> None:
+    """A shop on this machine, with a platform that stands in for a real one."""
+    from saccade_server.commands import demo as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    settings = read_settings(port=port, state_url=state)
+    command.run(settings, platform, shoppers=shoppers, browser=browser)
+
+
+@app.command()
+def serve(
+    adapter: Adapters = None,
+    config: Config = None,
+    workers: Annotated[int | None, typer.Option(help="SACCADE_WORKERS.")] = None,
+    host: Host = None,
+    port: Port = None,
+    state: State = None,
+) -> None:
+    """Serve the tenants of a folder."""
+    from saccade_server.plan import Plan  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    settings = read_settings(config=config, workers=workers, host=host, port=port, state_url=state)
+    plan = Plan(settings, tuple(adapter or ()))
+    if settings.workers > 1:
+        from saccade_server.workers import supervise  # noqa: PLC0415 - see the module
+
+        sys.exit(supervise(plan))
+    from saccade_server.commands.serve import run  # noqa: PLC0415 - see the module
+
+    run(plan)
+
+
+@app.command()
+def check(config: Config = None, state: State = None) -> None:
+    """Say what of configuration and connections works, and the fix for what does not."""
+    from saccade_server.commands import check as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    sys.exit(command.run(read_settings(config=config, state_url=state)))
+
+
+@tenants.command("add")
+def tenant_add(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")],
+    platform: Annotated[str, typer.Option(help="Name of the adapter.")],
+    url: Annotated[str, typer.Option(help="Base URL of the platform.")],
+    site: Annotated[str, typer.Option(help="The platform's own name of the site.")] = "",
+    config: Config = None,
+) -> None:
+    """Write a tenant's folder: tenant.toml and campaigns.toml, ready to be edited."""
+    from saccade_server.commands import tenant as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.add(read_settings(config=config).config, name, platform, url, site)
+
+
+@tenants.command("list")
+def tenant_list(config: Config = None) -> None:
+    """Name the tenants, their platforms and site keys."""
+    from saccade_server.commands import tenant as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.show(read_settings(config=config).config)
+
+
+@tenants.command("key")
+def tenant_key(name: str, config: Config = None) -> None:
+    """Print the key with which a tenant's own servers call."""
+    from saccade_server.commands import tenant as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.key(read_settings(config=config), name)
+
+
+def main() -> None:
+    """The program's entry: a configuration that cannot be used is one line and exit code 2."""
+    try:
+        app()
+    except Exception as error:
+        from saccade.tenants import ConfigurationError  # noqa: PLC0415 - see the module
+        from saccade_server.settings import (  # noqa: PLC0415 - see the module
+            BAD_CONFIGURATION,
+            SettingError,
+        )
+
+        if not isinstance(error, (ConfigurationError, SettingError)):
+            raise
+        typer.echo(str(error), err=True)
+        sys.exit(BAD_CONFIGURATION)
+
+
+if __name__ == "__main__":
+    main()

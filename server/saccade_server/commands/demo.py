@@ -1,0 +1,99 @@
+"""``saccade demo``: a stand-in platform, the demo shop and the server, all in this process."""
+
+import asyncio
+import contextlib
+import itertools
+import webbrowser
+from collections.abc import AsyncGenerator
+
+from rich.console import Console
+from rich.panel import Panel
+
+from saccade_demo import lab, shop
+from saccade_server import logs
+from saccade_server.beside import beside
+from saccade_server.keys import master_secret
+from saccade_server.listening import bound, url_of
+from saccade_server.serving import serving, until_stopped
+from saccade_server.settings import SettingError, Settings
+from saccade_server.tenancy import Installed, adapter_factory, install
+
+PLATFORMS = {"sap": "sap_occ"}
+"""What the lab can stand in for, and the adapter that speaks to it."""
+
+ROUND_S = 60.0
+"""Synthetic shoppers leave after so long, and others come."""
+
+WELCOME = """\
+[bold]The shop[/]   {url}/
+[bold]The API[/]    {url}/docs
+[bold]Figures[/]    {url}/metrics
+
+Be the laptop shopper: open the laptop, rest on its battery specification,
+scroll back and forth, read the two-star reviews. The page answers, and the
+small panel says why. One visitor in ten is held out and always sees the
+plain page; a private window is a new visitor.
+
+The same by hand:  scripts/three_curls.sh {url}
+[dim]Ctrl-C stops it.[/]"""
+
+
+def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> None:
+    """Serve the demo until it is asked to stop. Raises configuration errors."""
+    if platform not in PLATFORMS:
+        known = ", ".join(PLATFORMS)
+        raise SettingError("PLATFORM", repr(platform), "has no stand-in", f"use one of {known}")
+    if settings.workers > 1:
+        raise SettingError(
+            "SACCADE_WORKERS", str(settings.workers), "is for `saccade serve`", "leave it out"
+        )
+    logs.configure(settings.log_format, "warning")
+    with contextlib.closing(bound(settings, shared=False)) as listener:
+        url = url_of(listener)
+
+        async def main(stop: asyncio.Event) -> None:
+            async with (
+                _lab(settings, PLATFORMS[platform]) as installed,
+                serving(settings, (installed,), listener, extra=shop.routes()),
+                beside(_visits(url, shoppers)),
+                beside(_opened(url, browser)),
+            ):
+                Console().print(Panel(WELCOME.format(url=url), title="Saccade", expand=False))
+                await stop.wait()
+
+        until_stopped(main)
+
+
+@contextlib.asynccontextmanager
+async def _lab(settings: Settings, adapter: str) -> AsyncGenerator[Installed]:
+    """The stand-in platform, and its tenant pointed at it."""
+    runner, base_url = await lab.start_platform()
+    try:
+        tenant, folder = lab.demo_tenant(base_url)
+        yield install(tenant, folder, adapter_factory(adapter), master_secret(settings))
+    finally:
+        await runner.cleanup()
+
+
+async def _visits(url: str, shoppers: int) -> None:
+    """Synthetic shoppers come and go."""
+    if not shoppers:
+        return
+    from saccade_demo import traffic  # noqa: PLC0415 - brings the shoppers' world, which takes time
+
+    for seed in itertools.count():
+        await traffic.drive(url, shoppers, ROUND_S, seed)
+
+
+async def _opened(url: str, browser: bool) -> None:
+    """In a thread: a browser may take seconds to say that it has started."""
+    if browser:
+        await asyncio.to_thread(_open_window, url)
+
+
+def _open_window(url: str) -> None:
+    """Where there are windows: a text browser would take the terminal."""
+    with contextlib.suppress(webbrowser.Error):
+        found = webbrowser.get()
+        if type(found) is not webbrowser.GenericBrowser:
+            found.open(f"{url}/")

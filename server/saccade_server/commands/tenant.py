@@ -1,0 +1,100 @@
+"""``saccade tenant``: a tenant's folder written, listed, and the key of its servers shown."""
+
+import json
+import secrets
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from saccade.tenants import Tenant, explained, read_tenants
+from saccade_server.keys import master_secret, server_key
+from saccade_server.settings import SettingError, Settings
+from saccade_server.tenancy import adapter_factory
+
+TENANT = """\
+name = {name}
+platform = {platform}
+{site}
+[upstream]
+url = {url}
+# allow_private = true   # for a platform on this machine or in a private network
+
+[consent]
+basis = "opt_in"         # or "opt_out": silence is then a yes
+
+[site]
+key = {key}
+origins = []             # pages that may call, such as "https://shop.example"
+
+[decisioning]
+phase = "shadow"         # decides and journals, shows nothing; "live" shows
+holdout = 0.10
+
+# [slots.reviews]
+# moment = "product"
+# selector = "#reviews"
+"""
+
+CAMPAIGNS = """\
+# [[campaign]]
+# id = "battery-fear"
+# moment = "product"
+# slot = "battery-guarantee"
+# template = "reassure"
+# modes = ["hesitating"]
+# caps = { per_session = 3 }
+# parameters = { topic = "battery", cta = "Add to cart" }
+"""
+
+
+def add(config: Path, name: str, platform: str, url: str, site: str) -> None:
+    """Write the two files. Raises configuration errors, and then has written nothing."""
+    adapter_factory(platform)
+    _validate(name, platform, url, site)
+    folder = config / name
+    if folder.exists():
+        raise SettingError("NAME", repr(name), "is a tenant already", f"edit {folder}")
+    folder.mkdir(parents=True)
+    written = TENANT.format(
+        name=json.dumps(name),
+        platform=json.dumps(platform),
+        site=f"platform_site = {json.dumps(site)}\n" if site else "",
+        url=json.dumps(url),
+        key=json.dumps(secrets.token_urlsafe(16)),
+    )
+    (folder / "tenant.toml").write_text(written, "utf-8")
+    (folder / "campaigns.toml").write_text(CAMPAIGNS, "utf-8")
+    Console().print(f"written: {folder}; edit it, then: saccade check", soft_wrap=True)
+
+
+def _validate(name: str, platform: str, url: str, site: str) -> None:
+    try:
+        Tenant.model_validate(
+            {"name": name, "platform": platform, "platform_site": site, "upstream": {"url": url}}
+        )
+    except ValidationError as error:
+        raise explained("saccade tenant add", error) from None
+
+
+def show(config: Path) -> None:
+    """A table of the tenants. Raises `ConfigurationError`."""
+    table = Table("tenant", "platform", "platform's site", "site key", "phase", "upstream")
+    for tenant in read_tenants(config).values():
+        table.add_row(
+            tenant.name,
+            tenant.platform,
+            tenant.platform_site,
+            tenant.site.key,
+            tenant.decisioning.phase,
+            tenant.upstream.base,
+        )
+    Console().print(table)
+
+
+def key(settings: Settings, name: str) -> None:
+    """The server key alone, so that it can be piped. Raises `SettingError`."""
+    if name not in read_tenants(settings.config):
+        raise SettingError("NAME", repr(name), "is no tenant", "see `saccade tenant list`")
+    Console().print(server_key(master_secret(settings), name), soft_wrap=True, highlight=False)

@@ -1,0 +1,75 @@
+"""What the routes share: the parts one server is made of, put together in `wiring`."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from aiohttp import web
+
+from saccade.breaker import GuardedState
+from saccade.domain import JsonObject
+from saccade.engine import Engine
+from saccade.ports import JournalPort, ModelPort
+from saccade_server.buckets import Buckets
+from saccade_server.metrics import Metrics
+from saccade_server.sites import Sites
+
+
+class Phase(StrEnum):
+    """Of a server's life: only a ready one wants traffic."""
+
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+class ObservedJournal(JournalPort, Protocol):
+    """A journal that tells how it does."""
+
+    @property
+    def depth(self) -> int:
+        """Decisions handed over and not yet durable."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Decisions given up since the start."""
+        ...
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last write was taken."""
+        ...
+
+
+class Explains(Protocol):
+    """Says why a decision was made."""
+
+    async def explain(self, record: JsonObject) -> JsonObject:
+        """``because``, and the ``contributions`` of features, of a journal's record."""
+        ...
+
+
+@dataclass(slots=True)
+class House:
+    """One server's parts. ``phase`` alone changes."""
+
+    sites: Sites
+    engine: Engine
+    state: GuardedState
+    journal: ObservedJournal
+    models: ModelPort
+    explainer: Explains
+    metrics: Metrics
+    buckets: Buckets = field(default_factory=Buckets)
+    unsynced: set[str] = field(default_factory=set[str])
+    """Tenants whose platform gave no catalog when last asked."""
+    under_way: set[asyncio.Task[web.Response]] = field(
+        default_factory=set[asyncio.Task[web.Response]]
+    )
+    """Calls being served, their callers perhaps gone."""
+    phase: Phase = Phase.STARTING
+
+
+HOUSE = web.AppKey("house", House)

@@ -1,0 +1,51 @@
+"""The engine, measured: stages of every decision, and the answers of ``/v1``.
+
+The gateway counts its own answers, for it alone knows what its pages got.
+"""
+
+from collections.abc import Mapping
+
+from saccade.actions import TenantRuntime
+from saccade.deadline import Deadline
+from saccade.domain import Decision, DecisionRequest
+from saccade.engine import Engine
+from saccade.ports import JournalPort, ModelPort, StatePort
+from saccade.signals import Signals
+from saccade_server.metrics import Metrics
+
+
+class MeteredEngine(Engine):
+    """`Engine`, its answers in `Metrics`."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        tenants: Mapping[str, TenantRuntime],
+        state: StatePort,
+        journal: JournalPort,
+        models: ModelPort,
+    ) -> None:
+        super().__init__(tenants, state, journal, models)
+        self.metrics = metrics
+
+    async def decide(self, request: DecisionRequest, deadline: Deadline) -> Decision:
+        """As `Engine.decide`."""
+        return self._counted(await super().decide(request, deadline))
+
+    async def flush(
+        self, request: DecisionRequest, signals: Signals, deadline: Deadline
+    ) -> Decision:
+        """As `Engine.flush`."""
+        return self._counted(await super().flush(request, signals, deadline))
+
+    def settle(self, decision: Decision, *, delivered: bool) -> None:
+        """As `Engine.settle`; every decision that was waited for passes here, repeats too."""
+        if not delivered:
+            self.metrics.undelivered()
+        for stage, spent_ms in decision.timings_ms.items():
+            self.metrics.observe(stage, spent_ms / 1_000)
+        super().settle(decision, delivered=delivered)
+
+    def _counted(self, decision: Decision) -> Decision:
+        self.metrics.decided(decision.experience.reason, decision.experience.served)
+        return decision

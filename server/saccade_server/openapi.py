@@ -1,0 +1,225 @@
+"""``/openapi.json``: written from the very structs that read and write the bodies."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from saccade import __version__
+from saccade.domain import Experience, JsonObject
+from saccade_server.bodies import (
+    DecisionId,
+    ExposureBody,
+    OutcomeBody,
+    ProductId,
+    SignalsAnswer,
+    SignalsBody,
+    ViewId,
+)
+from saccade_server.problems import CONTENT_TYPE, ProblemDocument
+from saccade_server.routes import decisions, experience, exposures, outcomes, signals
+from saccade_server.routes.health import Liveness, Readiness
+
+REFERENCE = "#/components/schemas/{name}"
+JSON, TEXT = "application/json", "text/plain"
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A query or path parameter; ``wanted`` is its annotated type."""
+
+    name: str
+    text: str
+    wanted: Any = str
+    where: str = "query"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer by status, and the types its body may have; none where it has none."""
+
+    status: HTTPStatus
+    text: str
+    bodies: tuple[Any, ...] = ()
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One method of one path, as documented."""
+
+    method: str
+    path: str
+    text: str
+    answers: tuple[Answer, ...]
+    parameters: tuple[Parameter, ...] = ()
+    body: Any = None
+    takes: tuple[str, ...] = (JSON, TEXT)
+    problems: tuple[HTTPStatus, ...] = ()
+    needs_key: bool = False
+
+
+class DecisionAnswer(msgspec.Struct, frozen=True):
+    """The record of a decision with its reasons, exposures and outcomes; further members vary with
+    the versions named in it."""
+
+    id: str
+    at: float
+    experience: Experience
+    because: list[str]
+    contributions: list[JsonObject]
+    exposures: list[JsonObject]
+    outcomes: list[JsonObject]
+
+
+_SITE = Parameter("site", "Site key; may be left out where there is one open site")
+_STORED = Answer(HTTPStatus.NO_CONTENT, "It is durable")
+_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "post",
+        signals.ROUTE,
+        "Say what was measured since the last call: JSON is answered with the mode, text/plain "
+        "with the experience the open page should change to, if any",
+        (
+            Answer(
+                HTTPStatus.OK, "The mode, or the changed experience", (SignalsAnswer, Experience)
+            ),
+            Answer(HTTPStatus.NO_CONTENT, "text/plain only: nothing to change"),
+        ),
+        (_SITE,),
+        SignalsBody,
+        problems=_REFUSALS,
+    ),
+    Operation(
+        "get",
+        experience.ROUTE,
+        "The decision for a page view: a repeat in one view is the same decision",
+        (Answer(HTTPStatus.OK, "The experience", (Experience,)),),
+        (
+            _SITE,
+            Parameter("session", "The session; without one the page stays as it is"),
+            Parameter("product", "The product the page is about", ProductId),
+            Parameter("moment", "Where in the journey; product where a product is named"),
+            Parameter("view", "One page view", ViewId),
+        ),
+        problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN),
+    ),
+    Operation(
+        "post",
+        exposures.ROUTE,
+        "Say that slots of a decision were really visible",
+        (_STORED,),
+        (_SITE,),
+        ExposureBody,
+        problems=_REFUSALS,
+    ),
+    Operation(
+        "post",
+        outcomes.ROUTE,
+        "Say what followed; only clicked and dismissed without the server key",
+        (_STORED,),
+        (_SITE,),
+        OutcomeBody,
+        problems=_REFUSALS,
+        needs_key=True,
+    ),
+    Operation(
+        "get",
+        decisions.ROUTE,
+        "Why a decision was made: on open sites, else with the server key",
+        (Answer(HTTPStatus.OK, "The record with its reasons", (DecisionAnswer,)),),
+        (_SITE, Parameter("id", "As the experience names it", DecisionId, "path")),
+        problems=(HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE),
+        needs_key=True,
+    ),
+    Operation(
+        "get", "/livez", "Whether the process answers", (Answer(HTTPStatus.OK, "Yes", (Liveness,)),)
+    ),
+    Operation(
+        "get",
+        "/readyz",
+        "Whether it wants traffic, and what it works without",
+        (
+            Answer(HTTPStatus.OK, "Yes, perhaps degraded", (Readiness,)),
+            Answer(HTTPStatus.SERVICE_UNAVAILABLE, "It starts or stops", (Readiness,)),
+        ),
+    ),
+)
+
+
+def document(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
+    """OpenAPI 3.1 of ``operations``."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Saccade", "version": __version__},
+        "paths": paths,
+        "components": {
+            "schemas": _components(operations),
+            "securitySchemes": {"server_key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _components(operations: tuple[Operation, ...]) -> Mapping[str, Any]:
+    bodies = [operation.body for operation in operations if operation.body]
+    answers = [body for one in operations for answer in one.answers for body in answer.bodies]
+    _, components = msgspec.json.schema_components(
+        [*bodies, *answers, ProblemDocument], ref_template=REFERENCE
+    )
+    return components
+
+
+def _schema(wanted: Any) -> Any:
+    (schema,), _ = msgspec.json.schema_components([wanted], ref_template=REFERENCE)
+    return schema
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "summary": operation.text,
+        "parameters": [_parameter(parameter) for parameter in operation.parameters],
+        "responses": {
+            **{str(int(answer.status)): _answer(answer) for answer in operation.answers},
+            **{str(int(status)): _problem(status) for status in operation.problems},
+        },
+    }
+    if operation.body:
+        schema = {"schema": _schema(operation.body)}
+        content = dict.fromkeys(operation.takes, schema)
+        described["requestBody"] = {"required": True, "content": content}
+    if operation.needs_key:
+        described["security"] = [{}, {"server_key": []}]
+    return described
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.where,
+        "required": parameter.where == "path",
+        "description": parameter.text,
+        "schema": _schema(parameter.wanted),
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": answer.text}
+    schemas = [_schema(body) for body in answer.bodies]
+    if schemas:
+        schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+        described["content"] = {JSON: {"schema": schema}}
+    return described
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    schema = {"schema": _schema(ProblemDocument)}
+    return {"description": status.phrase, "content": {CONTENT_TYPE: schema}}

@@ -1,0 +1,62 @@
+"""``GET /v1/experience`` (R31): the decision for a page view, as data the page can apply."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from saccade import identity
+from saccade.deadline import Deadline
+from saccade.defaults import UNKNOWN
+from saccade.domain import DecisionRequest, Moment, Reason
+from saccade.experience import default_experience
+from saccade_server.bodies import ProductId, ViewId
+from saccade_server.house import House
+from saccade_server.problems import bad_field
+from saccade_server.reading import convert
+from saccade_server.routes.answers import json_answer
+from saccade_server.sites import Site
+
+ROUTE = "/v1/experience"
+
+
+async def get_experience(request: web.Request, house: House, site: Site) -> web.Response:
+    """Decide; without a session of this site the page stays the platform's own."""
+    deadline = Deadline()
+    asked = _asked(request, site)
+    deadline.mark("ingest")
+    if asked is None:
+        return json_answer(default_experience(Reason.LOW_CONFIDENCE, UNKNOWN), deadline)
+    decision = await house.engine.decide(asked, deadline)
+    return json_answer(decision.experience, deadline)
+
+
+def _asked(request: web.Request, site: Site) -> DecisionRequest | None:
+    query = request.query
+    product = convert("product", query.get("product") or None, ProductId)
+    view = convert("view", query.get("view") or None, ViewId)
+    moment = _moment(query, product)
+    token = query.get("session") or identity.find(
+        request.headers, request.rel_url.raw_query_string, request.headers.get("Cookie", "")
+    )
+    who = site.identity(token) if token else None
+    if who is None:
+        return None
+    return DecisionRequest(
+        tenant=site.name,
+        identity=who,
+        moment=moment,
+        subject=product,
+        view=view or identity.find_view(request.headers, request.rel_url.raw_query_string),
+    )
+
+
+def _moment(query: Mapping[str, str], product: str | None) -> Moment:
+    """As named; else a product's page where one is named, else the home page."""
+    named = query.get("moment")
+    if not named:
+        return Moment.HOME if product is None else Moment.PRODUCT
+    try:
+        return Moment(named)
+    except ValueError:
+        moments = ", ".join(Moment)
+        raise bad_field("moment", "is no moment", f"use one of {moments}") from None

@@ -1,0 +1,75 @@
+"""``POST /v1/signals`` (R30): what the tracker measured, and what it amounts to.
+
+JSON is answered with the mode. ``text/plain``, which the tracker sends, is answered with nothing,
+or with the experience the open page should change to: that is so where the view's decision is not
+the one the page names in ``decision_id`` and either has something to show.
+"""
+
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import web
+
+from saccade.breaker import StateUnavailable
+from saccade.deadline import Deadline
+from saccade.domain import DecisionRequest, Experience, Moment, Reason
+from saccade_server.admission import held_to_rate
+from saccade_server.bodies import SignalsAnswer, SignalsBody
+from saccade_server.house import House
+from saccade_server.reading import TEXT, read_body
+from saccade_server.routes.answers import json_answer
+from saccade_server.sites import Site
+
+ROUTE = "/v1/signals"
+
+_DECODER = msgspec.json.Decoder(SignalsBody)
+_MISHAPS = frozenset({Reason.ERROR, Reason.TIMEOUT})
+
+
+async def post_signals(request: web.Request, house: House, site: Site) -> web.Response:
+    """Take a batch in."""
+    deadline = Deadline()
+    body = await read_body(request, _DECODER)
+    asked = _asked(site, body)
+    held_to_rate(house, ROUTE, asked.tenant, asked.identity.session)
+    deadline.mark("ingest")
+    page = request.content_type == TEXT
+    if page and body.product_id is not None:
+        return await _flushed(house, asked, body, deadline)
+    intent = await house.engine.ingest(asked, body.signals())
+    deadline.mark("profile")
+    if page:
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+    return json_answer(SignalsAnswer(intent.mode, round(intent.confidence, 4)), deadline)
+
+
+async def _flushed(
+    house: House, asked: DecisionRequest, body: SignalsBody, deadline: Deadline
+) -> web.Response:
+    """Raises `StateUnavailable` where the batch may be lost: the tracker then sends it again."""
+    decision = await house.engine.flush(asked, body.signals(), deadline)
+    if decision.experience.reason in _MISHAPS:
+        raise StateUnavailable("the flush failed or came too late")
+    if changed(decision.experience, body.decision_id):
+        return json_answer(decision.experience, deadline)
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Server-Timing": deadline.header()})
+
+
+def changed(experience: Experience, shown: str | None) -> bool:
+    """Whether the open page, which shows the decision ``shown``, has something to change.
+
+    A page that shows nothing of ours names no decision.
+    """
+    if experience.decision_id == shown:
+        return False
+    return shown is not None or bool(experience.instructions)
+
+
+def _asked(site: Site, body: SignalsBody) -> DecisionRequest:
+    return DecisionRequest(
+        tenant=site.name,
+        identity=site.identified(body.session_id),
+        moment=Moment.HOME if body.product_id is None else Moment.PRODUCT,
+        subject=body.product_id,
+        view=body.view,
+    )

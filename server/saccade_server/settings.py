@@ -1,0 +1,142 @@
+"""Settings by environment: the only place that reads it.
+
+A setting is ``SACCADE_NAME``; a command-line option of the same name wins over it. What cannot be
+used is told in one line that names the setting, its value and the fix.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "SACCADE_"
+STATE_SCHEMES = ("memory", "redis", "rediss")
+BAD_CONFIGURATION = 2
+"""Exit code of a program whose settings cannot be used."""
+
+HIDDEN = frozenset({"secret"})
+"""Settings whose value is never shown."""
+
+FIXES: Mapping[str, str] = {
+    "state_url": "use memory://, or redis://HOST:6379/0 for several workers",
+    "database_url": "use sqlite:///FOLDER/saccade.db",
+    "data": "name a folder that can be written",
+    "config": "name the folder that holds one folder a tenant",
+    "host": "use 127.0.0.1, or 0.0.0.0 to be reached from outside",
+    "port": "use a number from 0 (any free port) to 65535",
+    "workers": "use a number from 1 to 64",
+    "log_format": "use auto, console or json",
+    "log_level": "use debug, info, warning or error",
+    "secret": "use at least 32 characters, such as `openssl rand -hex 32` prints",
+}
+
+
+class SettingError(Exception):
+    """A setting that cannot be used: one line naming it, its value and the fix."""
+
+    def __init__(self, name: str, value: str, problem: str, fix: str) -> None:
+        super().__init__(f"{name}: value {value} {problem}. Fix: {fix}")
+        self.name, self.value, self.problem, self.fix = name, value, problem, fix
+
+
+def _state_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in STATE_SCHEMES:
+        raise ValueError("is no state store")
+    if parts.scheme != "memory" and not _named_host(parts):
+        raise ValueError("names no host and port that can be used")
+    return url
+
+
+def _named_host(parts: SplitResult) -> bool:
+    try:
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # it quotes what may be a password
+        return False
+
+
+def _database_url(url: str) -> str:
+    if not url.startswith("sqlite:///") or not url.removeprefix("sqlite:///"):
+        raise ValueError("is no database")
+    return url
+
+
+class Settings(BaseSettings):
+    """Everything that is decided outside a tenant's own files."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    state_url: Annotated[str, AfterValidator(_state_url)] = "memory://"
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = None
+    """Absent, a file in `data`."""
+    data: Path = Path(".saccade")
+    config: Path = Path("tenants")
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8080, ge=0, le=65_535)
+    workers: int = Field(default=1, ge=1, le=64)
+    log_format: Literal["auto", "console", "json"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    secret: SecretStr | None = Field(default=None, min_length=32)
+    """Signs tokens and keys hashes; absent, one is made once and kept in `data`."""
+
+    @property
+    def records_url(self) -> str:
+        """Where the journal is kept."""
+        return self.database_url or f"sqlite:///{self.data / 'saccade.db'}"
+
+    @property
+    def shares_state(self) -> bool:
+        """Whether several processes see one state."""
+        return not self.state_url.startswith("memory")
+
+
+def read_settings(**options: object) -> Settings:
+    """Settings of the environment under command-line ``options``; those that are ``None`` are not
+    given. Raises `SettingError`."""
+    given = {name: value for name, value in options.items() if value is not None}
+    _refuse_unknown(os.environ)
+    try:
+        settings = Settings(**given)  # type: ignore[arg-type]  # options are checked by the model itself
+    except ValidationError as error:
+        raise _explained(error, frozenset(given)) from None
+    if settings.workers > 1 and not settings.shares_state:
+        raise SettingError(
+            f"{PREFIX}STATE_URL",
+            repr(settings.state_url),
+            f"is the memory of one worker, and {settings.workers} are asked for",
+            "set it to redis://HOST:6379/0, or use one worker",
+        )
+    return settings
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(environment):
+        if not name.upper().startswith(PREFIX) or name.upper() in known:
+            continue
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        fix = f"call it {near[0]}, or remove it" if near else "remove it"
+        raise SettingError(name, repr(_shown(environment[name])), "belongs to no setting", fix)
+
+
+def _explained(error: ValidationError, options: frozenset[str]) -> SettingError:
+    first = error.errors(include_url=False)[0]
+    name = str(first["loc"][0])
+    shown = "(hidden)" if name in HIDDEN else repr(_shown(str(first.get("input"))))
+    problem = first["msg"].removeprefix("Value error, ")
+    told = f"--{name.replace('_', '-')}" if name in options else PREFIX + name.upper()
+    if not problem.startswith(("is ", "names ")):
+        problem = f"is not valid ({problem[:1].lower()}{problem[1:]})"
+    return SettingError(told, shown, problem, FIXES[name])
+
+
+def _shown(value: str) -> str:
+    """A value as it may be printed: short, and a URL without its password."""
+    if "@" in value:
+        value = f"{value.partition(':')[0]}://***@{value.rpartition('@')[2]}"
+    return value if len(value) <= 80 else value[:77] + "..."  # noqa: PLR2004 - one line of a terminal

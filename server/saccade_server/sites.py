@@ -1,0 +1,113 @@
+"""Who a call of ``/v1`` is about: its tenant by site key, its origin, its session, its rights."""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+
+from saccade import identity
+from saccade.actions import TenantRuntime
+from saccade.domain import Identity
+from saccade.tenants import Tenant
+from saccade_server.problems import Kind, Problem, bad_field
+
+BEARER = "Bearer "
+
+
+class Site:
+    """One tenant as browsers and servers address it."""
+
+    __slots__ = ("_origins", "_server_key", "runtime", "tenant")
+
+    def __init__(self, runtime: TenantRuntime, server_key: str) -> None:
+        self.runtime = runtime
+        self.tenant: Tenant = runtime.tenant
+        self._server_key = server_key
+        self._origins = frozenset(origin.rstrip("/") for origin in self.tenant.site.origins)
+
+    @property
+    def name(self) -> str:
+        """The tenant's name."""
+        return self.tenant.name
+
+    @property
+    def open(self) -> bool:
+        """Whether it is a demo or a test: unsigned sessions, any origin, readable decisions."""
+        return self.tenant.site.open
+
+    def admits(self, origin: str) -> bool:
+        """Whether pages of this origin may call; one that names its origins is held to them."""
+        return origin in self._origins or (self.open and not self._origins)
+
+    def holds_key(self, request: web.Request) -> bool:
+        """Whether the call carries the tenant's server key. Constant time."""
+        sent = request.headers.get("Authorization", "")
+        if not sent.startswith(BEARER):
+            return False
+        return hmac.compare_digest(
+            sent.removeprefix(BEARER).strip().encode("utf-8", "replace"),
+            self._server_key.encode(),
+        )
+
+    def identity(self, token: str) -> Identity | None:
+        """The identity a token stands for on this site."""
+        return identity.parse(token, self.runtime.secret, open_site=self.open)
+
+    def identified(self, token: str) -> Identity:
+        """As `identity`. Raises `Problem` where the token is none of this site's."""
+        found = self.identity(token)
+        if found is None:
+            raise bad_field(
+                "session_id",
+                "is no session of this site",
+                "send the token this site issued"
+                + (", or 1 to 64 letters, digits, - and _" if self.open else ""),
+                Kind.SESSION,
+            )
+        return found
+
+
+class Sites:
+    """Every tenant by its site key."""
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        known = tuple(sites)
+        self._by_key: Mapping[str, Site] = {
+            site.tenant.site.key: site for site in known if site.tenant.site.key
+        }
+        open_sites = [site for site in known if site.open]
+        self.only_open = open_sites[0] if len(open_sites) == 1 else None
+        self.all = known
+
+    def named(self, key: str | None) -> Site:
+        """The site of ``key``; without one the only open site. Raises `Problem`."""
+        if key is None:
+            if self.only_open is None:
+                raise bad_field("site", "is missing", "add ?site=KEY to the address", Kind.SITE)
+            return self.only_open
+        site = self._by_key.get(key)
+        if site is None:
+            raise bad_field(
+                "site", "is not known here", "use the key `saccade tenant list` shows", Kind.SITE
+            )
+        return site
+
+
+def admitted(site: Site, request: web.Request) -> str | None:
+    """The origin a browser names, where it may call. Raises `Problem` where it may not.
+
+    A call without an origin comes from no page of another site, and passes.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None or site.admits(origin) or origin == _own(request):
+        return origin
+    raise Problem(
+        HTTPStatus.FORBIDDEN,
+        Kind.ORIGIN,
+        f"pages of {origin[:100]} may not call this site; add the origin to site.origins",
+    )
+
+
+def _own(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"

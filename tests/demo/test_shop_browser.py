@@ -1,0 +1,213 @@
+"""The shop in real Chromium: whole without Saccade, and each mode's experience on it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.async_api import Page, expect
+
+from demo.window import Browser, Shopfront
+from saccade.campaigns import Campaign, read_campaigns
+from saccade.domain import Experience, Mode, Reason, Served
+from saccade.experience import TEMPLATES
+from saccade_demo import lab
+from saccade_sap_occ import factory
+
+pytestmark = pytest.mark.browser
+
+BLOCKS = """() => [...document.querySelectorAll('.blocks > *')]
+    .filter((block) => block.offsetParent).map((block) => block.id)"""
+AS_MADE = [
+    "specifications",
+    "configurations",
+    "comparison",
+    "reviews",
+    "battery-guarantee",
+    "delivery",
+]
+
+
+def _campaigns() -> dict[Mode, Campaign]:
+    tenant, folder = lab.demo_tenant("http://127.0.0.1:1")
+    operations = factory.build(tenant).capabilities.operations
+    found = read_campaigns(folder, tenant, operations).all
+    return {mode: campaign for campaign in found for mode in campaign.modes}
+
+
+def _block(mode: Mode) -> bytes:
+    campaign = _campaigns()[mode]
+    instructions = TEMPLATES[campaign.template](campaign.slot, campaign.parameters)
+    decided = Experience("0" * 32, mode, 0.84, Reason.MODEL, Served.MODEL, instructions)
+    return msgspec.json.encode(decided)
+
+
+async def _opened(browser: Browser, front: Shopfront, path: str = "/shop/816324") -> Page:
+    await browser.page.goto(front.url + path)
+    await browser.page.wait_for_selector(".blocks")
+    return browser.page
+
+
+async def _visible(page: Page, selector: str) -> int:
+    return await page.locator(selector).filter(visible=True).count()
+
+
+async def test_the_shop_is_whole_without_the_tracker(
+    browser: Browser, shopfront: Shopfront
+) -> None:  # R27
+    page = await _opened(browser, shopfront)
+    assert await page.inner_text("h1") == "Kestrel Aero 14"
+    assert await page.inner_text(".buy-price") == "$1,299.00"
+    assert await page.evaluate(BLOCKS) == AS_MADE
+    assert await _visible(page, ".configuration") == 48
+    assert await _visible(page, ".review") == 30
+    assert "72 Wh" in await page.inner_text(".spec tr.battery >> nth=0")
+    await page.click("[data-saccade-signal=compare]")
+    assert await page.locator(".compare thead th").count() == 4
+    await page.click(".chip:has-text('Battery')")
+    topics = await page.locator(".review").evaluate_all("all => all.map((r) => r.dataset.topic)")
+    assert set(topics) == {"battery"}
+    assert browser.complaints == []
+
+
+async def test_a_configuration_is_chosen_and_bought(browser: Browser, shopfront: Shopfront) -> None:
+    page = await _opened(browser, shopfront)
+    await page.click(".swatch.sand")
+    assert await page.inner_text(".buy-price") == "$1,329.00"
+    assert "-sand-" in (await page.get_attribute(".gallery-large img", "src") or "")
+    await page.click(".configuration:has-text('Arden 9 · 32 GB · 1 TB') >> nth=3")
+    assert await page.inner_text(".buy-price") == "$1,809.00"
+    await page.click(".buy")
+    await page.wait_for_selector(".drawer-line")
+    assert await page.inner_text("#cart-count") == "1"
+    await page.click("[data-saccade-signal=checkout]")
+    await page.wait_for_selector(".drawer-done")
+    assert "$1,809.00" in await page.inner_text(".drawer-done")
+    assert browser.complaints == []
+
+
+async def test_home_finds_and_orders(browser: Browser, shopfront: Shopfront) -> None:
+    page = browser.page
+    await page.goto(shopfront.url + "/")
+    await page.wait_for_selector(".card")
+    assert await page.locator(".card").count() == 24
+    await page.click("#more")
+    await expect(page.locator(".card")).to_have_count(48)
+    await page.click(".chip:has-text('Cameras')")
+    await expect(page.locator(".card")).to_have_count(8)
+    await page.select_option("#sorting", "price-asc")
+    await expect(page.locator(".card .price").first).to_have_text("$429.00")
+    await page.goto(shopfront.url + "/?q=kestrel")
+    await page.wait_for_selector(".card")
+    names = await page.locator(".card a").all_inner_texts()
+    assert names
+    assert all("Kestrel" in name for name in names)
+    assert browser.complaints == []
+
+
+async def test_what_is_not_there_is_said(browser: Browser, shopfront: Shopfront) -> None:
+    await browser.page.goto(shopfront.url + "/shop/nosuch")
+    await browser.page.wait_for_selector(".failure")
+    assert await browser.page.inner_text("h1") == "We do not have this product"
+    assert browser.complaints == []
+
+
+async def test_slots_are_marked_and_blocks_begin_off_screen(
+    browser: Browser, shopfront: Shopfront
+) -> None:  # R8
+    tenant, _ = lab.demo_tenant(shopfront.url)
+    page = await _opened(browser, shopfront)
+    for slot in tenant.slots:
+        assert await page.locator(f"[data-saccade-slot={slot}]").count() == 1, slot
+    parents = await page.locator("[data-saccade-slot]:not(button)").evaluate_all(
+        "all => all.map((slot) => slot.parentElement.className)"
+    )
+    assert set(parents) == {"blocks"}
+    await page.set_viewport_size({"width": 1920, "height": 1080})
+    top = await page.evaluate("document.querySelector('.blocks').getBoundingClientRect().top")
+    assert top > 1.2 * 1080
+    position = await page.evaluate("getComputedStyle(document.querySelector('.buy-box')).position")
+    assert position == "static"  # the call to action leaves the screen when the page is scrolled
+    first = page.locator(".review").first
+    assert await first.get_attribute("data-verified") == "true"
+    assert await first.get_attribute("data-rating") == "5"
+    assert await page.locator("[data-recommended=true]").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "order"),
+    [
+        (Mode.HESITATING, ["battery-guarantee", "specifications", "configurations", "reviews"]),
+        (Mode.ANALYTICAL, ["comparison", "specifications", "configurations", "reviews"]),
+        (Mode.OVERWHELMED, ["configurations", "specifications", "reviews", "battery-guarantee"]),
+    ],
+)
+async def test_each_mode_is_on_the_page_at_first_paint_and_reverts(
+    browser: Browser, shopfront: Shopfront, mode: Mode, order: Sequence[str]
+) -> None:  # R41
+    shopfront.tracker = True
+    plain = await (await _opened(browser, shopfront)).inner_html("main")
+    shopfront.block = _block(mode)
+    page = await _opened(browser, shopfront)
+    seen: list[str] = await page.evaluate(BLOCKS)
+    assert seen[:4] == order
+    assert await page.inner_text(".buy") == _campaigns()[mode].parameters["cta"]
+    assert await page.evaluate("window.saccade.ignored") == 0
+    if mode is Mode.HESITATING:
+        await _only_reviews_about_the_fear(page)
+    if mode is Mode.OVERWHELMED:
+        assert await _visible(page, ".configuration") == 3
+        assert await _visible(page, ".ribbon") == 3
+    await page.evaluate("window.saccade.revert()")
+    await expect(page.locator(".shown .link")).to_have_count(0)
+    assert await page.inner_html("main") == plain
+    assert browser.complaints == []
+
+
+async def _only_reviews_about_the_fear(page: Page) -> None:
+    shown = page.locator(".review").filter(visible=True)
+    assert await shown.count() == 5
+    data: list[Mapping[str, str]] = await shown.evaluate_all(
+        "all => all.map((r) => ({...r.dataset}))"
+    )
+    assert {(r["topic"], r["verified"]) for r in data} == {("battery", "true")}
+    await page.wait_for_selector("text=Showing 5 of 30 reviews")
+    await page.click(".shown .link")
+    assert await _visible(page, ".review") == 30  # a shopper can always have them all
+    await page.evaluate("window.saccade.revert()")
+    await page.reload()
+    await page.wait_for_selector(".blocks")
+
+
+async def _first_flush(front: Shopfront, *, but_not: set[str]) -> dict[str, Any]:
+    """The tracker's first word of a session that is none of ``but_not``."""
+    async with asyncio.timeout(10):
+        while True:
+            for body in front.signals:
+                if "view" in body and body["session_id"] not in but_not:
+                    return body
+            await asyncio.sleep(0.02)
+
+
+async def test_the_panel_plays_the_laptop_shopper(browser: Browser, shopfront: Shopfront) -> None:
+    shopfront.tracker = True
+    page = await _opened(browser, shopfront)
+    myself = await _first_flush(shopfront, but_not=set())
+    await page.click(".saccade-pill")
+    async with page.expect_navigation():
+        await page.click("[data-name=laptop]")
+    await page.wait_for_selector("text=You play the laptop shopper")
+    played = await _first_flush(shopfront, but_not={myself["session_id"]})
+    assert (played["visit_count"], played["compare_tool_opened"]) == (3, True)  # R10
+    assert played["spec_hover_ms"] >= 14_200
+    assert played["negative_review_dwell_ms"] >= 31_000
+    posted = next(body for body in shopfront.signals if "view" not in body)
+    assert posted["session_id"] == played["session_id"]
+    async with page.expect_navigation():
+        await page.click("[data-name=over]")
+    known = {myself["session_id"], played["session_id"]}
+    again = await _first_flush(shopfront, but_not=known)
+    assert again["visit_count"] == 1
+    assert again.get("spec_hover_ms", 0) < 14_200
+    assert browser.complaints == []

@@ -1,0 +1,96 @@
+"""Facts seen passing: told once the answer has gone out, and only where they are facts (R50)."""
+
+import gzip
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from faults import upstream as up
+from faults.page import SHOPPER, page_path
+from faults.wire import call
+from saccade.domain import Event
+from saccade.ports import Adapter, Call, Delivery
+from saccade_gateway.observing import LIMIT
+
+BODY = b'{"code":"816324","price":{"value":1249.00},"name":"Laptop"}'
+
+
+async def test_an_order_seen_passing_is_told() -> None:  # R50
+    order = b'{"code":"00001","totalPriceWithTax":{"value":1249.00,"currencyIso":"EUR"}}'
+    target = "/occ/v2/electronics/users/anonymous/orders?cartId=guid-1"
+    async with page_path(up.json(order, status=b"201 Created")) as page:
+        through = await call(page.port, target, SHOPPER, method="POST")
+        assert through.body == order
+        (event,) = page.events
+        assert isinstance(event, Event)
+        assert (event.reference, event.value, event.session) == ("00001", "1249.00", "shopper-1")
+
+
+@pytest.mark.parametrize("status", [b"400 Bad Request", b"500 Oops"])
+async def test_an_order_refused_is_none(status: bytes) -> None:
+    target = "/occ/v2/electronics/users/anonymous/orders?cartId=guid-1"
+    async with page_path(up.json(b'{"code":"1"}', status=status)) as page:
+        await call(page.port, target, SHOPPER, method="POST")
+        assert page.events == []
+
+
+class Counting:
+    """An event port that only counts what it is shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, int, bytes]] = []
+
+    def verify(self, delivery: Delivery) -> bool:
+        raise AssertionError(delivery)
+
+    def translate(self, delivery: Delivery) -> Sequence[Event]:
+        raise AssertionError(delivery)
+
+    def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
+        self.seen.append((call.method, status, body))
+        raise RuntimeError("an adapter on a bad day")
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "body", "seen"),
+    [
+        ("POST", b"200 OK", BODY, BODY),
+        ("DELETE", b"202 Accepted", BODY, BODY),
+        ("POST", b"201 Created", b"x" * (LIMIT + 1), None),
+        ("POST", b"404 Not Found", BODY, None),
+        ("GET", b"200 OK", BODY, None),
+    ],
+)
+async def test_only_small_accepted_answers_to_calls_with_effects_are_read(
+    method: str, status: bytes, body: bytes, seen: bytes | None
+) -> None:
+    port = Counting()
+
+    def counting(adapter: Adapter) -> Adapter:
+        return msgspec.structs.replace(adapter, events=port)
+
+    async with page_path(up.json(body, status=status), adapt=counting) as page:
+        through = await call(page.port, "/occ/v2/electronics/x", SHOPPER, method=method)
+        assert through.body == body
+        assert [one[2] for one in port.seen] == ([] if seen is None else [seen])
+
+
+async def test_a_gzipped_answer_is_read_unfolded() -> None:
+    port, coded = Counting(), (b"Content-Encoding", b"gzip")
+
+    def counting(adapter: Adapter) -> Adapter:
+        return msgspec.structs.replace(adapter, events=port)
+
+    async with page_path(up.json(gzip.compress(BODY, mtime=0), coded), adapt=counting) as page:
+        through = await call(page.port, "/occ/v2/electronics/x", SHOPPER, method="POST")
+        assert through.body == gzip.compress(BODY, mtime=0)
+        assert [one[2] for one in port.seen] == [BODY]
+
+
+async def test_an_order_cut_short_is_none() -> None:
+    target = "/occ/v2/electronics/users/anonymous/orders?cartId=guid-1"
+    async with page_path(up.chunked(b'{"code":"1"}', ended=False)) as page:
+        through = await call(page.port, target, SHOPPER, method="POST")
+        assert not through.complete
+        assert page.events == []

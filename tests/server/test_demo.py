@@ -1,0 +1,108 @@
+"""The demo as a newcomer meets it, and the walk of three curls (R33)."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+
+from conftest import unused_port
+from server.program import Program
+
+SEEN = web.AppKey("seen", set[str])
+WALK = Path(__file__).parents[2] / "scripts" / "three_curls.sh"
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    port = unused_port()
+    program = Program(tmp_path, "demo", "sap", "--no-browser", "--port", str(port))
+    yield program, f"http://127.0.0.1:{port}"
+    program.kill()
+
+
+async def walked(url: str) -> subprocess.CompletedProcess[str]:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed: apt-get install curl")
+    ours = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return await asyncio.to_thread(
+        subprocess.run,
+        [str(WALK), url],
+        env={**os.environ, "PATH": ours},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+
+
+async def test_the_demo_serves_a_shop_and_the_three_curls_pass(
+    demo: tuple[Program, str],
+) -> None:  # R33, R30, R31, R32, R10
+    program, url = demo
+    await program.ready(url)
+    walk = await walked(url)
+    assert walk.returncode == 0, walk.stdout + walk.stderr
+    assert walk.stdout.count("  ok: ") >= 5
+    assert walk.stdout.endswith("All of it works.\n")
+    async with ClientSession() as client:
+        for path, wanted in (("/", "<html"), ("/docs", "/v1/signals"), ("/tracker.js", "saccade")):
+            async with client.get(url + path) as answer:
+                assert answer.status == 200
+                assert wanted in await answer.text()
+        async with client.get(f"{url}/api/product/0") as answer:
+            assert answer.status == 404  # the platform's own
+        async with client.get(f"{url}/metrics") as answer:
+            figures = await answer.text()
+        assert 'saccade_stage_seconds_count{stage="page"} ' in figures
+        assert 'saccade_stage_seconds_count{stage="platform"} ' in figures
+        assert 'saccade_decisions_total{reason="MODEL",served="model"} ' in figures
+        async with client.get(f"{url}/readyz") as answer:
+            assert (await answer.json())["degraded"] == []
+    program.process.send_signal(signal.SIGINT)
+    assert await program.ended() == 0
+
+
+async def held_out_once(request: web.Request) -> web.Response:
+    """A server that holds the first visitor out, and in the end cannot say why."""
+    seen = request.app[SEEN]
+    if request.path == "/v1/signals":
+        return web.json_response({"mode_detected": "hesitating", "confidence": 0.84})
+    if request.path == "/v1/experience":
+        held_out = not seen
+        seen.add(request.query["session"])
+        move = {"op": "move", "slot": "battery-guarantee", "to": "top"}
+        return web.json_response(
+            {
+                "decision_id": "d" * 32,
+                "reason": "HOLDOUT" if held_out else "MODEL",
+                "served": "default" if held_out else "model",
+                "instructions": [] if held_out else [move],
+            }
+        )
+    if request.path.startswith("/api/product/"):
+        block = {"decision_id": "d" * 32, "instructions": [1]}
+        return web.json_response(
+            {"code": "816324", "name": "Laptop", "price": 1, "stock": 1, "saccade": block}
+        )
+    return web.json_response({"because": []})
+
+
+async def test_the_walk_goes_on_as_another_visitor_and_fails_where_something_is_wrong() -> None:
+    app = web.Application()
+    seen: set[str] = set()
+    app[SEEN] = seen
+    app.router.add_route("*", "/{tail:.*}", held_out_once)
+    async with TestServer(app) as server:
+        walk = await walked(str(server.make_url("")).rstrip("/"))
+    assert "one of the tenth that is held out" in walk.stdout
+    assert len(seen) == 2
+    assert walk.returncode == 1
+    assert walk.stderr.startswith("  FAILED: it says why:")

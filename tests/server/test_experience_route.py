@@ -1,0 +1,116 @@
+"""``GET /v1/experience`` over a real socket (R31)."""
+
+from typing import Any
+
+import pytest
+
+import making
+from conftest import unused_port
+from saccade.stores import open_state
+from server.shopfront import Serve, Shop
+
+ROUTE = "/v1/experience"
+PLAIN: dict[str, Any] = {
+    "decision_id": None,
+    "mode": "default",
+    "confidence": 0.0,
+    "reason": "LOW_CONFIDENCE",
+    "served": "default",
+    "instructions": [],
+}
+
+
+async def hesitate(shop: Shop, laptop: dict[str, Any]) -> None:
+    assert (await shop.post("/v1/signals", laptop)).status == 200
+
+
+async def test_the_answer_says_mode_reason_served_and_what_to_change(
+    shop: Shop, laptop: dict[str, Any]
+) -> None:
+    await hesitate(shop, laptop)
+    answer = await shop.get(f"{ROUTE}?session=s1&product=816324")
+    assert answer.status == 200
+    experience = await answer.json()
+    assert set(experience) == set(PLAIN)
+    assert (experience["mode"], experience["served"]) == ("hesitating", "rule")
+    assert {"op": "move", "slot": "battery-guarantee", "to": "top"} in experience["instructions"]
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    for stage in ("ingest", "profile", "scoring", "selection", "rendering", "total"):  # R26
+        assert f"{stage};dur=" in answer.headers["Server-Timing"]
+    assert shop.counted("saccade_decisions_total", reason="RULE", served="rule") == 1
+    assert shop.counted("saccade_stage_seconds_count", stage="scoring") == 1
+
+
+async def test_a_repeat_in_one_view_is_the_same_decision(
+    shop: Shop, laptop: dict[str, Any]
+) -> None:
+    await hesitate(shop, laptop)
+
+    async def asked(view: str) -> Any:
+        query = f"{ROUTE}?session=s1&product=816324&view={view}"
+        return await (await shop.get(query)).json()
+
+    first = await asked("v1")
+    assert await asked("v1") == first
+    assert (await asked("v2"))["decision_id"] != first["decision_id"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"x-session-id": "s1"}, {"Cookie": "a=b; saccade_session=s1"}],
+    ids=["header", "cookie"],
+)
+async def test_the_session_is_found_where_platforms_send_it(
+    shop: Shop, laptop: dict[str, Any], headers: dict[str, str]
+) -> None:
+    await hesitate(shop, laptop)
+    answer = await shop.get(f"{ROUTE}?product=816324", headers=headers)
+    assert (await answer.json())["mode"] == "hesitating"
+
+
+@pytest.mark.parametrize("query", ["", "?session=", "?session=a%20b", "?product=816324"])
+async def test_without_a_session_the_page_stays_the_platforms(shop: Shop, query: str) -> None:
+    answer = await shop.get(ROUTE + query)
+    assert (answer.status, await answer.json()) == (200, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("session=s1&moment=lunch", "moment"),
+        ("session=s1&view=a%20b", "view"),
+        ("session=s1&product=" + "9" * 129, "product"),
+        ("session=s1&site=unknown", "site"),
+    ],
+)
+async def test_a_parameter_that_cannot_be_used_is_named(shop: Shop, query: str, field: str) -> None:
+    answer = await shop.get(f"{ROUTE}?{query}")
+    assert answer.status == 400
+    assert (await answer.json(content_type=None))["errors"][0]["field"] == field
+
+
+async def test_a_moment_without_campaigns_is_the_default(
+    shop: Shop, laptop: dict[str, Any]
+) -> None:
+    await hesitate(shop, laptop)
+    answer = await shop.get(f"{ROUTE}?session=s1&moment=cart")
+    experience = await answer.json()
+    assert (experience["served"], experience["instructions"]) == ("default", [])
+
+
+async def test_without_a_state_store_the_page_stays_the_platforms_and_says_why(
+    serve: Serve,
+) -> None:  # F1, R24
+    shop = await serve(state=open_state(f"redis://127.0.0.1:{unused_port()}/0"))
+    answer = await shop.get(f"{ROUTE}?session=s1&product=816324")
+    assert answer.status == 200
+    experience = await answer.json()
+    assert (experience["served"], experience["reason"]) == ("default", "ERROR")
+    assert shop.counted("saccade_decisions_total", reason="ERROR", served="default") == 1
+
+
+async def test_a_paused_tenant_decides_nothing(serve: Serve, laptop: dict[str, Any]) -> None:
+    shop = await serve(making.ready(making.tenant(paused=True)))
+    await hesitate(shop, laptop)
+    answer = await shop.get(f"{ROUTE}?session=s1&product=816324")
+    assert (await answer.json())["reason"] == "PAUSED"

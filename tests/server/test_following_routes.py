@@ -1,0 +1,200 @@
+"""Exposures, outcomes, and the decision they belong to, over a real socket (R44, R50, R62)."""
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+import making
+from conftest import unused_port
+from saccade import identity
+from saccade.campaigns import Caps
+from saccade.domain import Basis, Exposure
+from saccade.stores import open_state
+from server.shopfront import SERVER_KEY, Serve, Shop, until
+
+KEY = {"Authorization": f"Bearer {SERVER_KEY}{making.TENANT}"}
+
+
+async def decided(shop: Shop, laptop: dict[str, Any], view: str = "v1") -> str:
+    """The laptop shopper's decision."""
+    await shop.post("/v1/signals", laptop)
+    query = f"?session={laptop['session_id']}&product=816324&view={view}"
+    answer = await shop.get("/v1/experience" + query)
+    experience = await answer.json()
+    assert experience["served"] == "rule"
+    return str(experience["decision_id"])
+
+
+def seen(decision_id: str) -> dict[str, Any]:
+    return {"session_id": "s1", "decision_id": decision_id, "slots": ["cta"]}
+
+
+async def test_exposure_and_outcome_stand_beside_their_decision(
+    shop: Shop, laptop: dict[str, Any]
+) -> None:  # R44
+    decision_id = await decided(shop, laptop)
+    assert (await shop.post("/v1/exposures", seen(decision_id))).status == 204
+    clicked = {"session_id": "s1", "decision_id": decision_id, "kind": "clicked"}
+    assert (await shop.post("/v1/outcomes", clicked)).status == 204
+    record = await shop.house.journal.find(making.TENANT, decision_id)
+    assert record is not None
+    assert [one["slots"] for one in record["exposures"]] == [["cta"]]
+    assert [(one["kind"], one["trusted"]) for one in record["outcomes"]] == [("clicked", False)]
+
+
+async def test_an_exposure_makes_the_cap_count(serve: Serve, laptop: dict[str, Any]) -> None:
+    capped = making.reassurance(caps=Caps(per_session=1))
+    shop = await serve(making.ready(None, capped))  # R44
+    decision_id = await decided(shop, laptop)
+    assert [entry.committed for entry in (await shop.known("s1")).caps] == [False]
+    await shop.post("/v1/exposures", seen(decision_id))
+    assert [entry.committed for entry in (await shop.known("s1")).caps] == [True]
+
+
+async def test_the_last_beacon_of_a_page_is_taken_though_the_page_is_gone(
+    serve: Serve, laptop: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:  # R3
+    shop = await serve(making.ready(None, making.reassurance(caps=Caps(per_session=1))))
+    body = json.dumps(seen(await decided(shop, laptop)))
+    entered, gone = asyncio.Event(), asyncio.Event()
+    exposed = shop.house.journal.exposed
+
+    async def slowly(exposure: Exposure) -> None:
+        entered.set()
+        await gone.wait()
+        await exposed(exposure)
+
+    monkeypatch.setattr(shop.house.journal, "exposed", slowly)
+    _, writer = await asyncio.open_connection("127.0.0.1", shop.client.port)
+    head = "POST /v1/exposures HTTP/1.1\r\nHost: lab\r\nContent-Type: text/plain\r\n"
+    writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    await entered.wait()
+    handlers = asyncio.all_tasks()
+    writer.close()
+    await writer.wait_closed()
+    await until(lambda: any(task.done() for task in handlers))  # aiohttp gave the call up
+    gone.set()
+    await until(lambda: not shop.house.under_way)
+    assert [entry.committed for entry in (await shop.known("s1")).caps] == [True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slots": ["cta", "nowhere"]}, "slots"),
+        ({"slots": []}, "slots"),
+        ({"decision_id": "x"}, "decision_id"),
+        ({"session_id": "a b"}, "session_id"),
+        ({"price": 1}, "price"),
+    ],
+)
+async def test_a_bad_exposure_names_its_field(
+    shop: Shop, changes: dict[str, Any], field: str
+) -> None:
+    answer = await shop.post("/v1/exposures", {**seen("12345678"), **changes})
+    assert answer.status == 400
+    assert (await answer.json(content_type=None))["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("kind", ["converted", "returned", "ignored", "bounced"])
+async def test_a_browser_may_not_say_what_is_worth_money(shop: Shop, kind: str) -> None:
+    body = {"session_id": "s1", "kind": kind, "value": "129.99", "currency": "EUR"}
+    for headers in ({}, {"Authorization": "Bearer guess"}, {"Authorization": "Basic eDp5"}):
+        refused = await shop.post("/v1/outcomes", body, headers=headers)
+        assert refused.status == 403
+        document = await refused.json(content_type=None)
+        assert document["errors"][0]["field"] == "kind"
+        assert "server key" in document["errors"][0]["problem"]
+
+
+async def test_a_server_may_and_its_word_is_trusted(shop: Shop, laptop: dict[str, Any]) -> None:
+    decision_id = await decided(shop, laptop)
+    body = {
+        "session_id": "s1",
+        "decision_id": decision_id,
+        "kind": "converted",
+        "value": "129.99",
+        "currency": "EUR",
+        "order_id": "o-1",
+    }
+    assert (await shop.post("/v1/outcomes", body, headers=KEY)).status == 204
+    record = await shop.house.journal.find(making.TENANT, decision_id)
+    assert record is not None
+    (outcome,) = record["outcomes"]
+    assert outcome["trusted"] is True
+    assert (outcome["value"], outcome["order_id"]) == ("129.99", "o-1")
+
+
+async def test_without_consent_nothing_is_journaled(serve: Serve) -> None:  # R60
+    shop = await serve(making.ready(making.tenant(basis=Basis.OPT_IN)))
+    assert (await shop.post("/v1/exposures", seen("1" * 32))).status == 204
+    clicked = {"session_id": "s1", "decision_id": "1" * 32, "kind": "clicked"}
+    assert (await shop.post("/v1/outcomes", clicked)).status == 204
+    assert await rows(shop, "exposures") == 0
+    assert await rows(shop, "outcomes") == 0
+
+
+async def rows(shop: Shop, table: str) -> int:
+    """How many rows the journal's file holds."""
+    await shop.house.journal.find("", "")
+    with closing(sqlite3.connect(shop.journal_file)) as connection:
+        found = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - a table of ours
+        return int(found.fetchone()[0])
+
+
+async def test_an_exposure_that_cannot_be_checked_is_not_acknowledged(serve: Serve) -> None:
+    shop = await serve(state=open_state(f"redis://127.0.0.1:{unused_port()}/0"))
+    assert (await shop.post("/v1/exposures", seen("1" * 32))).status == 503
+
+
+async def test_a_decision_says_why_and_not_who(shop: Shop, laptop: dict[str, Any]) -> None:
+    session = "5" * 32
+    decision_id = await decided(shop, {**laptop, "session_id": session})  # R62
+    answer = await shop.get(f"/v1/decisions/{decision_id}")
+    assert answer.status == 200
+    told = await answer.json()
+    assert told["because"] == ["battery-fear was chosen"]
+    assert told["id"] == decision_id
+    assert session not in await answer.text()
+    trusted = await shop.get(f"/v1/decisions/{decision_id}", headers=KEY)
+    assert (await trusted.json())["request"]["identity"]["session"] == session
+
+
+async def test_a_decision_of_another_tenant_is_not_found(
+    serve: Serve, laptop: dict[str, Any]
+) -> None:
+    shop = await serve(
+        making.ready(making.tenant(name="one")), making.ready(making.tenant(name="two"))
+    )
+    await shop.post("/v1/signals?site=one", laptop)
+    answer = await shop.get("/v1/experience?site=one&session=s1&product=816324")
+    decision_id = (await answer.json())["decision_id"]
+    assert (await shop.get(f"/v1/decisions/{decision_id}?site=one")).status == 200
+    for headers in ({}, {"Authorization": f"Bearer {SERVER_KEY}one"}):
+        other = await shop.get(f"/v1/decisions/{decision_id}?site=two", headers=headers)
+        assert other.status == 404
+
+
+async def test_a_site_that_is_not_open_shows_decisions_to_its_servers_only(
+    serve: Serve, laptop: dict[str, Any]
+) -> None:
+    shop = await serve(making.ready(making.tenant(open_site=False)))
+    token = identity.issue(making.SECRET)
+    await shop.post(f"/v1/signals?site={making.TENANT}", {**laptop, "session_id": token})
+    asked = f"/v1/experience?site={making.TENANT}&session={token}&product=816324"
+    decision_id = (await (await shop.get(asked)).json())["decision_id"]
+    address = f"/v1/decisions/{decision_id}?site={making.TENANT}"
+    refused = await shop.get(address)
+    assert (refused.status, refused.headers["WWW-Authenticate"]) == (403, "Bearer")
+    assert (await shop.get(address, headers=KEY)).status == 200
+
+
+@pytest.mark.parametrize("decision_id", ["1" * 32, "nothing-of-the-kind"])
+async def test_an_unknown_decision_is_not_found(shop: Shop, decision_id: str) -> None:
+    answer = await shop.get(f"/v1/decisions/{decision_id}")
+    assert answer.status == 404
+    assert answer.content_type == "application/problem+json"

@@ -1,0 +1,99 @@
+// Who this browser is: one first-party cookie `{visitor}.{session}`, and a record of the session.
+
+import { abs, doc, guarded } from "./browser.js";
+
+export const SESSION_LIFE_MS = 3_600_000;
+
+/**
+ * The session as this browser keeps it: in localStorage, because a session spans tabs.
+ *
+ * @typedef {object} Visit
+ * @property {string} id the token `{visitor}.{session}`, with the server's signature if it has one
+ * @property {number} from epoch ms
+ * @property {number} at epoch ms of the last activity saved
+ * @property {number} nth of this browser's sessions
+ * @property {string[]} seen distinct products
+ * @property {Record<string, number>} did how often, by place or deed
+ */
+
+/**
+ * The session that is running; null before `resume` and after `forget`, which is to say without
+ * consent.
+ *
+ * @type {any}
+ */
+export let visit = null;
+
+/** @param {number} bytes */
+export const randomHex = (bytes) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
+    (byte + 256).toString(16).slice(1),
+  ).join("");
+
+/** @returns {Visit | undefined} */
+const load = guarded(() => {
+  const kept = JSON.parse(localStorage.saccade);
+  return kept.seen.map && kept;
+});
+
+const readCookie = guarded(() => /\bsaccade_session=(\w{32}\.[\w.]{32,65})/.exec(doc.cookie));
+
+/** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
+const write = guarded((life = 15_552_000) => {
+  doc.cookie =
+    `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}` +
+    (location.protocol > "http:" ? ";secure" : "");
+  if (life) localStorage.saccade = JSON.stringify(visit);
+  else delete localStorage.saccade;
+});
+
+/**
+ * Continues the session that is running, or begins one after an hour without activity (R43). What
+ * the browser blocks is replaced by what this page remembers. Says whether the session is another.
+ */
+export const resume = () => {
+  const before = visit?.id;
+  const at = Date.now();
+  const token = readCookie()?.[1] || before;
+  const kept = load() || visit;
+  visit =
+    kept && kept.id === token && abs(at - kept.at) < SESSION_LIFE_MS
+      ? kept
+      : {
+          // a session of which nothing is recorded here is the server's or another scheme's
+          id:
+            token && kept?.id !== token
+              ? token
+              : (token || randomHex(16)).slice(0, 32) + "." + randomHex(16),
+          from: at,
+          at,
+          nth: (kept?.nth || 0) + 1,
+          seen: [],
+          did: {},
+        };
+  visit.at = at;
+  write();
+  return visit.id !== before;
+};
+
+/** The shopper did something. Says whether that began a session. */
+export const touch = () => Date.now() - visit.at > 5_000 && resume();
+
+/**
+ * Changes the visit as all tabs see it.
+ *
+ * @param {(visit: Visit) => void} change
+ */
+export const update = (change) => {
+  const kept = load();
+  if (!visit) return;
+  if (kept?.id === visit.id) visit = kept;
+  change(visit);
+  write();
+};
+
+/** Consent is withdrawn. */
+export const forget = () => {
+  write(0);
+  visit = null;
+};
