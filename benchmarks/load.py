@@ -14,8 +14,8 @@ class Round:
     seconds: float = 0.0
     cpu_us: float = 0.0
     """CPU microseconds a request, of every process accounted to the target."""
-    latencies_ms: list[float] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list[float])
+    wrong: list[str] = field(default_factory=list[str])
 
     def percentile(self, share: float) -> float:
         """Latency in milliseconds below which ``share`` of the requests stayed."""

@@ -17,6 +17,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -90,13 +91,13 @@ class Target:
     check: Check
     batch: Callable[[], tuple[float, float]] | None = None
     """Reads taken and asks they carried so far, where the target says so."""
-    rounds: list[Round] = field(default_factory=list)
-    batches: list[float] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list[Round])
+    batches: list[float] = field(default_factory=list[float])
 
 
 def main() -> None:
     """Parse, run, print; exit 1 where any answer was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="The page path, side by side in one run.")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--requests", type=int, default=1_500, help="a round and target")
     parser.add_argument("--connections", type=int, default=16)
@@ -190,7 +191,7 @@ def start(
                 [server, *extra],
                 decided_requests(shoppers(server.port, 1_000)),
                 decided(product),
-                batch=lambda port=server.port: batches(port),
+                batch=partial(batches, server.port),
             )
         )
     return targets

@@ -8,6 +8,7 @@ they add up, with the bias, to ln p of the mode less the mean ln p.
 """
 
 import asyncio
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -54,7 +55,7 @@ class Explainer:
     def __init__(self, models: NamedModels) -> None:
         self._models = models
         self._lock = threading.Lock()
-        self._loaded: tuple[str, Booster] | None = None
+        self._loaded: tuple[PublishedModel, Booster] | None = None
 
     async def explain(self, record: JsonObject) -> JsonObject:
         """``because``: sentences; ``contributions``: what each feature weighed, heaviest first.
@@ -85,15 +86,13 @@ class Explainer:
 
         row = np.array([[values[name] for name in FEATURES.names]], dtype=np.float32)
         with self._lock:
-            if self._loaded is None or self._loaded[0] != model.version:
-                self._loaded = (model.version, boosters.load(model.text))
+            if self._loaded is None or self._loaded[0] is not model:
+                self._loaded = (model, boosters.load(model.text))
             shares = boosters.contributions(self._loaded[1], row)[0]
         centred = shares[MODES.index(mode)] - shares.mean(axis=0)
+        by_feature = zip(FEATURES.names, centred[:-1], strict=True)  # the last is the bias
         weights = [
-            Contribution(name, values[name], round(float(weight), 6))
-            for name, weight in zip(
-                FEATURES.names, centred[:-1], strict=True
-            )  # the last is the bias
+            Contribution(name, values[name], round(float(weight), 6)) for name, weight in by_feature
         ]
         return sorted(weights, key=lambda it: -abs(it.contribution))
 
@@ -111,7 +110,7 @@ class _Told:
         self.chosen = str(record["chosen"])
         self.propensities = dict(zip(record["eligible"], record["propensities"], strict=True))
         self.feature_set, self.model = str(versions["features"]), str(versions["model"])
-        row: Sequence[float | None] = record["features"]
+        row = [None if x is None or math.isnan(x) else float(x) for x in record["features"]]
         known = self.feature_set == FEATURES.version and len(row) == len(FEATURES.names)
         self.values: Values = dict(zip(FEATURES.names, row, strict=True)) if known else {}
 

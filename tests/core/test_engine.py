@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from saccade.features import FEATURES
-from saccade.stores.memory import MemoryState
 
 from making import LAPTOP_SHOPPER, TENANT, ready, reassurance, request, tenant
 from saccade.actions import TenantRuntime
@@ -28,9 +26,11 @@ from saccade.domain import (
     Served,
 )
 from saccade.engine import Engine
+from saccade.features import FEATURES
 from saccade.ports import IntentModel, StatePort
 from saccade.signals import Signals
 from saccade.state import State, ViewKey
+from saccade.stores.memory import MemoryState
 from saccade.tenants import Phase, Tenant
 from saccade.treatment import arm
 

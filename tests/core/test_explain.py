@@ -59,10 +59,17 @@ def record(
     signals: Signals, model: PublishedModel | None, reason: Reason | None = None
 ) -> JsonObject:
     """A decision's record as the journal gives it back: through JSON."""
+    stored: JsonObject = json.loads(msgspec.json.encode(decision(signals, model, reason)))
+    return stored
+
+
+def decision(
+    signals: Signals, model: PublishedModel | None, reason: Reason | None = None
+) -> Decision:
     matrix = features.matrix([State(session=Session(0.0, 0.0, signals=signals))], 0.0)
     (intent,) = classify(matrix, model)
     reason = reason or intent.by
-    decision = Decision(
+    return Decision(
         id="d1",
         request=DecisionRequest("shop", Identity("v", "s"), Moment.PRODUCT),
         at=0.0,
@@ -76,8 +83,6 @@ def record(
         versions=Versions(FEATURES.version, model.version if model else "", "rule-1", "c1"),
         timings_ms={},
     )
-    stored: JsonObject = json.loads(msgspec.json.encode(decision))
-    return stored
 
 
 async def test_the_laptop_shopper_explained(models: FileModels, explainer: Explainer) -> None:
@@ -129,6 +134,12 @@ async def test_a_contribution_is_what_the_feature_changes(
     reviews = of["review_dwell_ms"]["contribution"] + of["negative_review_dwell_ms"]["contribution"]
     assert reviews > 0.5
     assert of["visit_count"]["contribution"] > 0.1
+
+
+async def test_a_record_that_never_was_json(models: FileModels, explainer: Explainer) -> None:
+    model = models.current()
+    direct: JsonObject = msgspec.to_builtins(decision(LAPTOP, model))
+    assert await explainer.explain(direct) == await explainer.explain(record(LAPTOP, model))
 
 
 async def test_signals_that_speak_against_are_told(

@@ -49,7 +49,7 @@ async def each(page: PagePath) -> list[tuple[Wire, Wire]]:
 # --- F9 ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.03], ids=["in a burst", "dripping"])
+@pytest.mark.parametrize("pause", [0.0, 0.02], ids=["in a burst", "dripping"])
 async def test_f9_dripping(pause: float) -> None:
     async def drip(_: Received, line: Line) -> None:
         await line.send(JSON_HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY))
@@ -77,8 +77,9 @@ async def test_f9_through_a_bad_line(cut: dict[str, float]) -> None:
 
 
 async def test_f9_a_line_that_is_down_and_up_again() -> None:
+    last_words = up.json(BODY, (b"Connection", b"close"))
     async with (
-        ScriptedUpstream(up.then(up.json(BODY), Line.close)) as upstream,
+        ScriptedUpstream(up.then(last_words, Line.close)) as upstream,
         FaultProxy(upstream.port) as proxy,
         gateway_before(proxy.port, SteeredEngine()) as port,
     ):

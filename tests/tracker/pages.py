@@ -26,7 +26,7 @@ def _review(topic: str, rating: int, *, verified: bool) -> str:
 _STYLE = """
 <style>
   body { margin: 0; font: 16px/1.4 sans-serif }
-  section { border-bottom: 1px solid #ccc; box-sizing: border-box }
+  section { border-bottom: 1px solid #ccc; box-sizing: border-box; display: flow-root }
   #hero { height: 700px } #story { height: 900px } #specs { height: 500px }
   #comparison { height: 600px } #guarantee { height: 300px } #end { height: 900px }
   .review { height: 200px }
@@ -61,7 +61,7 @@ BLOCKS = f"""
 def shop(server: str, attributes: str = "", *, body: str = BLOCKS, head: str = "") -> str:
     """A product page with the tag in its head."""
     return (
-        "<!doctype html><html><head><meta charset=utf-8><title>Shop</title>"
+        "<!doctype html><html><head><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Shop</title>"
         f"{_STYLE}{head}{tag(server, attributes)}</head><body>{body}</body></html>"
     )
 

@@ -164,7 +164,7 @@ def _address(runner: web.AppRunner) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-async def _serve(handler: Any) -> web.AppRunner:  # noqa: ANN401 - aiohttp's own handler type is private
+async def _serve(handler: Any) -> web.AppRunner:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)

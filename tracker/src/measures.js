@@ -20,7 +20,7 @@ let travelling = 0;
 
 let activeAt = 0;
 let isTouch = false;
-export let scrolledAt = 0;
+export let scrolledAt = -AT_REST_MS;
 let y = 0;
 let turnedAt = 0; // the furthest point of the present direction
 let heading = 0;

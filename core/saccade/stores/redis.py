@@ -25,9 +25,9 @@ from saccade.stores.redis_values import (
     PROFILE,
     SESSIONS,
     STANDINGS,
-    stored,
     session_field,
     standing_field,
+    stored,
     visitor_keys,
 )
 

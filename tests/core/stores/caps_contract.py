@@ -2,10 +2,10 @@
 
 import asyncio
 
-from core.stores.shopper import Shopper, own_tenant
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.stores.shopper import Shopper, own_tenant
 from saccade.ports import StatePort
 from saccade.state import CAP_MEMORY_S, CapEntry, Limit
 

@@ -2,7 +2,6 @@
 
 from core.stores.session_contract import CLICK, EVERY
 from core.stores.shopper import Shopper
-
 from saccade.signals import Signals
 from saccade.state import Limit, Profile, State
 

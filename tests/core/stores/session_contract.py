@@ -3,8 +3,8 @@
 import asyncio
 
 import pytest
-from core.stores.shopper import Shopper
 
+from core.stores.shopper import Shopper
 from saccade.ports import StatePort
 from saccade.signals import SIGNAL_NAMES, Signals
 from saccade.state import PROFILE_LIFE_S, SESSION_LIFE_S, Profile, Session, State

@@ -17,7 +17,6 @@ from saccade.ports import StatePort
 from saccade.signals import Signals
 from saccade.state import Limit, Reservation, SignalBatch, Standing, State, ViewKey
 
-
 _NUMBERS = itertools.count()
 
 
@@ -113,7 +112,7 @@ class Shopper:
             sequence,
             Mode.HESITATING,
             ("fear", "do_nothing"),
-            True,  # noqa: FBT003 - a positional record
+            True,
             "fear",
             Experience(
                 decision,

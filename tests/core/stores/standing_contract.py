@@ -1,9 +1,9 @@
 """Standing decisions: one view decides once, for as long as a session lives."""
 
 import pytest
+
 from core.stores.session_contract import CLICK, IDLE
 from core.stores.shopper import Shopper
-
 from saccade.domain import Moment
 from saccade.state import SESSION_LIFE_S
 

@@ -1,12 +1,12 @@
 """The contract every state store passes: adopt `StateContract` and give it a ``store``."""
 
 import pytest
+
 from core.stores.caps_contract import CapsContract
 from core.stores.consent_contract import ConsentContract
 from core.stores.session_contract import SessionContract
 from core.stores.shopper import Clock, Shopper
 from core.stores.standing_contract import StandingContract
-
 from saccade.ports import StatePort
 
 

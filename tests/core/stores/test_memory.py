@@ -1,10 +1,10 @@
 """Hot state in process: the contract, and its bounds."""
 
 import pytest
+
 from core.stores.session_contract import CLICK
 from core.stores.shopper import Clock, Shopper
 from core.stores.state_contract import StateContract
-
 from saccade.ports import StatePort
 from saccade.state import PROFILE_LIFE_S, SESSION_LIFE_S, Limit, State
 from saccade.stores.memory import MemoryState

@@ -1,8 +1,8 @@
 """Which store a URL names."""
 
 import pytest
-from core.stores.shopper import Clock, Shopper
 
+from core.stores.shopper import Clock, Shopper
 from saccade.state import State
 from saccade.stores import open_state
 from saccade.stores.memory import MemoryState
