@@ -272,12 +272,12 @@ def decided(product: bytes) -> Check:
 
 def batches(port: int) -> tuple[float, float]:
     """State reads taken so far, and the asks they carried."""
-    counts = {"saccade_state_reads_total": 0.0, "saccade_state_asks_total": 0.0}
+    counts = {"saccade_batch_size_count": 0.0, "saccade_batch_size_sum": 0.0}
     for line in get(f"http://127.0.0.1:{port}/metrics").decode().splitlines():
         name, _, value = line.partition(" ")
         if name in counts:
             counts[name] = float(value)
-    return counts["saccade_state_reads_total"], counts["saccade_state_asks_total"]
+    return counts["saccade_batch_size_count"], counts["saccade_batch_size_sum"]
 
 
 async def one_round(target: Target, options: argparse.Namespace, *, warm_up: bool = False) -> None:

@@ -31,6 +31,7 @@ from saccade.domain import (
 from saccade.experience import served_experience
 from saccade.flights import Ask, Draft, Flights, Fold
 from saccade.intent import classify
+from saccade.pause import refusal
 from saccade.policy import Choice, Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
 from saccade.signals import Signals
@@ -60,7 +61,7 @@ class Engine:
         self._models = models
         self._policy: Policy = policy or RulePolicy()
         self._clock = clock
-        self.flights = Flights(state, self._story, self._late)
+        self.flights = Flights(state, self._story, self._late, self.batched)
         self._background: set[asyncio.Task[None]] = set()
 
     # --- asking and settling --------------------------------------------------------------
@@ -93,7 +94,7 @@ class Engine:
 
         Raises `saccade.breaker.StateUnavailable`: who sends signals is told they were not kept.
         """
-        if _refusal(self.tenants[request.tenant], request) is Reason.NO_CONSENT:
+        if refusal(self.tenants[request.tenant].tenant, request) is Reason.NO_CONSENT:
             return UNKNOWN
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
         self.flights.fold(Fold(self._batch(request, signals), future=future))
@@ -117,6 +118,9 @@ class Engine:
         """The asker gave up: what is decided later is journaled as TIMEOUT, shown to nobody."""
         answer.cancel()
 
+    def batched(self, asks: int) -> None:
+        """Called with the number of asks each state read carries: for those who measure."""
+
     async def close(self) -> None:
         """Finish what is under way; stores are closed by whoever opened them."""
         await self.flights.drain()
@@ -129,9 +133,9 @@ class Engine:
         """Pause, a refusal and an assisted session are answered before anything is read."""
         runtime = self.tenants[request.tenant]
         answer: Answer = asyncio.get_running_loop().create_future()
-        refusal = _refusal(runtime, request)
-        if refusal is not None:
-            answer.set_result(undecided(request, refusal))
+        reason = refusal(runtime.tenant, request)
+        if reason is not None:
+            answer.set_result(undecided(request, reason))
         return Ask(request, deadline, runtime, views.key(request), answer)
 
     def _story(self, asks: Sequence[Ask], states: Sequence[State]) -> Sequence[Draft]:
@@ -277,14 +281,6 @@ class Engine:
             )
         except Exception:  # noqa: BLE001, S110 - the reservation lapses; the page has long gone out
             pass
-
-
-def _refusal(runtime: TenantRuntime, request: DecisionRequest) -> Reason | None:
-    if runtime.tenant.decisioning.paused:
-        return Reason.PAUSED
-    if request.consent is False:
-        return Reason.NO_CONSENT
-    return Reason.ASSISTED if request.assisted else None
 
 
 def _reservation(

@@ -81,7 +81,8 @@ class Draft(msgspec.Struct, frozen=True):
 class Flights:
     """Carries asks to drafts and drafts to answers.
 
-    ``story`` makes the drafts of one batch; ``late`` is given a decision whose asker has gone.
+    ``story`` makes the drafts of one batch; ``late`` is given a decision whose asker has gone,
+    ``batched`` the number of asks each read carries.
     """
 
     def __init__(
@@ -89,17 +90,16 @@ class Flights:
         state: StatePort,
         story: Callable[[Sequence[Ask], Sequence[State]], Sequence[Draft]],
         late: Callable[[Decision], None],
+        batched: Callable[[int], None],
     ) -> None:
         self._state = state
         self._story = story
         self._late = late
+        self._batched = batched
         self._reads: SingleFlight[Ask] = SingleFlight(self._read)
         self._folds: SingleFlight[Fold] = SingleFlight(self._fold)
         self._reservations: SingleFlight[Draft] = SingleFlight(self._reserve)
         self._standings: SingleFlight[Draft] = SingleFlight(self._stand)
-        self.reads = 0
-        """Trips taken to read states; `asks` by them is the mean batch."""
-        self.asks = 0
         self.lost_standings = 0
 
     def read(self, ask: Ask) -> None:
@@ -116,8 +116,7 @@ class Flights:
             await flight.drain()
 
     async def _read(self, asks: list[Ask]) -> None:
-        self.reads += 1
-        self.asks += len(asks)
+        self._batched(len(asks))
         try:
             states = await self._state.read([ask.key for ask in asks])
         except Exception:  # noqa: BLE001 - whatever a store does, each asker gets an answer

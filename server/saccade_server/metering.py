@@ -3,7 +3,8 @@
 The gateway counts its own answers, for it alone knows what its pages got.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from saccade.actions import TenantRuntime
 from saccade.deadline import Deadline
@@ -24,8 +25,10 @@ class MeteredEngine(Engine):
         state: StatePort,
         journal: JournalPort,
         models: ModelPort,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        super().__init__(tenants, state, journal, models)
+        super().__init__(tenants, state, journal, models, clock=clock)
         self.metrics = metrics
 
     async def decide(self, request: DecisionRequest, deadline: Deadline) -> Decision:
@@ -45,6 +48,10 @@ class MeteredEngine(Engine):
         for stage, spent_ms in decision.timings_ms.items():
             self.metrics.observe(stage, spent_ms / 1_000)
         super().settle(decision, delivered=delivered)
+
+    def batched(self, asks: int) -> None:
+        """As `Engine.batched`."""
+        self.metrics.batched(asks)
 
     def _counted(self, decision: Decision) -> Decision:
         self.metrics.decided(decision.experience.reason, decision.experience.served)

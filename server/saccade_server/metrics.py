@@ -82,6 +82,12 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
+        self._batches = Histogram(
+            "saccade_batch_size",
+            "Decisions asked by one read of the state store",
+            buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+            registry=registry,
+        )
         self._lags = Histogram(
             "saccade_loop_lag_seconds",
             "How late the event loop ran a timer",
@@ -140,6 +146,10 @@ class Metrics:
         histogram.observe(seconds)
         if seconds > budget_s:
             over.inc()
+
+    def batched(self, asks: int) -> None:
+        """Count one read of the state store, by how many decisions it carried."""
+        self._batches.observe(asks)
 
     def undelivered(self) -> None:
         """Count a decision made whose page went out without it."""

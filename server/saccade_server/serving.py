@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,11 @@ async def serving(
     *,
     extra: Iterable[web.AbstractRouteDef] = (),
     shared_metrics: Path | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[House]:
-    """Serve inside the block; leaving it stops gracefully."""
+    """Serve inside the block; leaving it stops gracefully. ``clock`` is that of all decisions."""
     tracker_js = read_tracker()
-    async with opened(settings, installed, shared_metrics) as (house, gateway):
+    async with opened(settings, installed, shared_metrics, clock) as (house, gateway):
         prefixes = [path for one in installed for path in one.adapter.paths]
         app = application(house, tracker_js, gateway.handle, prefixes, extra)
         # aiohttp grants the time-out twice: to the handler, then to what follows its cancellation.

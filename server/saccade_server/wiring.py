@@ -1,7 +1,8 @@
 """The composition: every part made once, in the order it is needed, and closed in reverse."""
 
 import contextlib
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import structlog
@@ -33,11 +34,14 @@ log = structlog.get_logger()
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: Settings, installed: tuple[Installed, ...], shared_metrics: Path | None = None
+    settings: Settings,
+    installed: tuple[Installed, ...],
+    shared_metrics: Path | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[tuple[House, Gateway]]:
     """Every part of a server, its stores open and its catalogs followed, until the block ends."""
     async with contextlib.AsyncExitStack() as stack:
-        house = _house(settings, installed, Metrics(shared_metrics))
+        house = _house(settings, installed, Metrics(shared_metrics), clock)
         stack.push_async_callback(house.state.close)
         stack.push_async_callback(house.journal.close)
         stack.push_async_callback(house.engine.close)
@@ -49,9 +53,14 @@ async def opened(
         yield house, gateway
 
 
-def _house(settings: Settings, installed: tuple[Installed, ...], metrics: Metrics) -> House:
+def _house(
+    settings: Settings,
+    installed: tuple[Installed, ...],
+    metrics: Metrics,
+    clock: Callable[[], float],
+) -> House:
     master = master_secret(settings)
-    state = GuardedState(open_state(settings.state_url))
+    state = GuardedState(open_state(settings.state_url, clock))
     journal = open_journal(settings)
     models = FileModels.packaged()
     if models.error is not None:
@@ -59,7 +68,7 @@ def _house(settings: Settings, installed: tuple[Installed, ...], metrics: Metric
     runtimes = {one.tenant.name: one.runtime for one in installed}
     return House(
         sites=Sites(Site(runtime, server_key(master, name)) for name, runtime in runtimes.items()),
-        engine=MeteredEngine(metrics, runtimes, state, journal, models),
+        engine=MeteredEngine(metrics, runtimes, state, journal, models, clock=clock),
         state=state,
         journal=journal,
         models=models,

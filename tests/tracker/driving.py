@@ -19,9 +19,9 @@ _WATCH_SHIFTS = """() => {
 
 
 async def pass_time(page: Page, milliseconds: int) -> None:
-    """Let the page's installed clock run, and real answers arrive, a tick at a time."""
-    for _ in range(milliseconds // 250):
-        await page.clock.run_for(250)
+    """Let the page's installed clock run, and real answers arrive, every half second."""
+    for _ in range(milliseconds // 500):
+        await page.clock.run_for(500)
         await asyncio.sleep(0.006)
 
 

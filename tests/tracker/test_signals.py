@@ -101,8 +101,8 @@ async def test_touch_dwells_mid_screen_and_flings_to_leave(stand: Stand, browser
     await opened(page, stand.origin)
     await page.touchscreen.tap(200, 600)
     await scroll_by_hand(page, 1_550)
-    await pass_time(page, 2_000)
-    assert (await stand.until_known(exit_intent_count=0))["spec_hover_ms"] >= 1_500
+    await pass_time(page, 3_000)
+    assert (await stand.until("/v1/signals", 2))[1].body["spec_hover_ms"] >= 1_500
     await scroll_by_hand(page, 1_700, 1_000)  # 700 px up in 100 ms
     await pass_time(page, 2_000)
     await stand.until_known(exit_intent_count=1, scroll_reversals=1)

@@ -44,7 +44,7 @@ export const flush = async () => {
     return;
   }
   isBusy = true;
-  due = now() + pause;
+  due = now() + 2_000;
   const asked = known;
   const values = read();
   const answer = await request("signals", compose(values), context);

@@ -68,7 +68,7 @@ def picture(content: str, palette: Palette, title: str, size: str, place: str = 
 def shadow(x: float, y: float, width: float, height: float = 16) -> str:
     """A soft shadow on the floor around a point.
 
-    A gradient, not a blur: a page of blurred pictures takes a second to draw without a GPU.
+    A gradient, not a blur, which costs more to draw where there is no GPU.
     """
     rx, ry = width / 2 + 34, height * 2.1
     return f'<ellipse cx="{x}" cy="{y}" rx="{rx:g}" ry="{ry:g}" fill="url(#shade)"/>'
