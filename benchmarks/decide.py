@@ -8,6 +8,7 @@ by the client from the first byte sent to the whole answer read.
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -77,7 +79,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(options, Path(folder)))
+        uvloop.run(measure(options, Path(folder)))
 
 
 async def measure(options: argparse.Namespace, folder: Path) -> None:
@@ -91,6 +93,8 @@ async def measure(options: argparse.Namespace, folder: Path) -> None:
 async def in_process(count: int, folder: Path) -> Table:
     """A decision alone, and in batches as concurrent callers make them."""
     engine = await lab_engine(folder)
+    gc.collect()
+    gc.freeze()  # as the server does once it is up
     table = Table(title="In process, memory state: µs a decision")
     for heading in ("batch", "decisions", "p50", "p95", "p99"):
         table.add_column(heading, justify="right")

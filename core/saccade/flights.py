@@ -1,7 +1,7 @@
 """The engine's traffic with the state store: who asks waits on a future, trips are shared.
 
-Four kinds of trip, each in single flight of its own: reads, folds of signals, reservations of caps,
-and writes of standing decisions (which nobody waits for).
+Three kinds of flight, each single: reads, folds of signals, and writes of standing decisions, which
+nobody waits for. A batch that needs caps reserves them on a second trip of the same flight.
 """
 
 import asyncio
@@ -98,7 +98,6 @@ class Flights:
         self._batched = batched
         self._reads: SingleFlight[Ask] = SingleFlight(self._read)
         self._folds: SingleFlight[Fold] = SingleFlight(self._fold)
-        self._reservations: SingleFlight[Draft] = SingleFlight(self._reserve)
         self._standings: SingleFlight[Draft] = SingleFlight(self._stand)
         self.lost_standings = 0
 
@@ -112,7 +111,7 @@ class Flights:
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""
-        for flight in (self._reads, self._folds, self._reservations, self._standings):
+        for flight in (self._reads, self._folds, self._standings):
             await flight.drain()
 
     async def _read(self, asks: list[Ask]) -> None:
@@ -122,7 +121,7 @@ class Flights:
         except Exception:  # noqa: BLE001 - whatever a store does, each asker gets an answer
             self._fail(asks)
             return
-        self._decide(asks, states)
+        await self._decide(asks, states)
 
     async def _fold(self, folds: list[Fold]) -> None:
         asks = [fold.ask for fold in folds if fold.ask]
@@ -138,18 +137,21 @@ class Flights:
             if fold.future is not None and not fold.future.done():
                 fold.future.set_result(state)
         known = [state for fold, state in zip(folds, states, strict=True) if fold.ask]
-        self._decide(asks, known)
+        await self._decide(asks, known)
 
-    def _decide(self, asks: Sequence[Ask], states: Sequence[State]) -> None:
+    async def _decide(self, asks: Sequence[Ask], states: Sequence[State]) -> None:
         if not asks:
             return
         for ask in asks:
             ask.deadline.mark("profile")
+        capped: list[Draft] = []
         for draft in self._told(asks, states):
             if draft.reservation is None:
                 self._answer(draft)
             else:
-                self._reservations.submit(draft)
+                capped.append(draft)
+        if capped:
+            await self._reserve(capped)
 
     def _told(self, asks: Sequence[Ask], states: Sequence[State]) -> Sequence[Draft]:
         """The story of a batch; one that fails as a whole is told row by row."""

@@ -1,6 +1,7 @@
 """The treatment gate: after the policy, so that arms differ in nothing but what is served (R54)."""
 
 import hashlib
+from functools import lru_cache
 
 from saccade.domain import Arm, Reason
 from saccade.tenants import Phase
@@ -8,6 +9,7 @@ from saccade.tenants import Phase
 _SPAN = 2**64
 
 
+@lru_cache(maxsize=65_536)
 def share(secret: bytes, purpose: str, subject: str) -> float:
     """A number in [0, 1), the same for the same words on every worker and after every restart."""
     digest = hashlib.blake2b(f"{purpose}\n{subject}".encode(), key=secret[:64], digest_size=8)

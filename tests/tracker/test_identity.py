@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TOKEN = re.compile(r"[0-9a-f]{32}\.[0-9a-f]{32}\Z")
 DAY_S = 86_400
+MINUTE_MS = 60_000
 
 
 async def session_of(page: Page) -> str:
@@ -50,11 +51,11 @@ async def test_a_session_lasts_from_page_to_page_and_ends_after_an_idle_hour(  #
     assert await session_of(page) == first
     known = await stand.until_known(products_viewed=2, compare_tool_opened=True, visit_count=1)
     assert known["session_duration_ms"] >= 1_000
-    await page.clock.fast_forward("59:00")
+    await page.clock.fast_forward(59 * MINUTE_MS)
     await page.mouse.move(5, 5)
     await pass_time(page, 500)
     assert await session_of(page) == first
-    await page.clock.fast_forward("61:00")
+    await page.clock.fast_forward(61 * MINUTE_MS)
     await pass_time(page, 500)
     assert await session_of(page) == first  # an idle page begins nothing
     await page.mouse.move(9, 9)
@@ -68,7 +69,7 @@ async def test_a_session_lasts_from_page_to_page_and_ends_after_an_idle_hour(  #
 async def test_an_idle_page_stops_when_its_session_ends(stand: Stand, page: Page) -> None:
     await opened(page, stand.origin)
     await pass_time(page, 1_000)
-    await page.clock.fast_forward("61:00")
+    await page.clock.fast_forward(61 * MINUTE_MS)
     before = len(stand.flushes)
     await pass_time(page, 6_000)
     assert len(stand.flushes) == before

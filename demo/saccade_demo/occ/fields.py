@@ -39,8 +39,8 @@ def pick(document: JsonObject, wanted: FieldSet) -> JsonObject:
 
 def _pick(value: Any, wanted: FieldSet) -> Any:  # Any: JSON of whatever shape
     if isinstance(value, list):
-        return [_pick(item, wanted) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return pick(value, wanted) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
+        return [_pick(item, wanted) for item in value]  # pyright: ignore[reportUnknownVariableType] - any JSON
+    return pick(value, wanted) if isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType] - any JSON
 
 
 def _tokens(text: str) -> list[str]:

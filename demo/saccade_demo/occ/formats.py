@@ -51,9 +51,9 @@ def _quality(accept: str, names: tuple[str, ...]) -> float:
 
 def _json(value: Any, indent: str) -> Iterator[str]:  # Any: JSON of whatever shape
     if isinstance(value, dict):
-        yield from _json_object(value, indent)  # pyright: ignore[reportUnknownArgumentType]
+        yield from _json_object(value, indent)  # pyright: ignore[reportUnknownArgumentType] - any JSON
     elif isinstance(value, list):
-        yield from _json_list(value, indent)  # pyright: ignore[reportUnknownArgumentType]
+        yield from _json_list(value, indent)  # pyright: ignore[reportUnknownArgumentType] - any JSON
     else:
         yield json.dumps(value, ensure_ascii=False)
 
@@ -86,11 +86,11 @@ def _json_list(value: list[Any], indent: str) -> Iterator[str]:
 def _xml(name: str, value: Any) -> Iterator[str]:  # Any: as above
     yield f"<{name}>"
     if isinstance(value, dict):
-        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
-            yield from _xml(str(key), item)  # pyright: ignore[reportUnknownArgumentType]
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType] - any JSON
+            yield from _xml(str(key), item)  # pyright: ignore[reportUnknownArgumentType] - any JSON
     elif isinstance(value, list):
         single = _PLURALS.get(name, name.removesuffix("s"))
-        for item in value:  # pyright: ignore[reportUnknownVariableType]
+        for item in value:  # pyright: ignore[reportUnknownVariableType] - any JSON
             yield from _xml(single, item)
     elif isinstance(value, bool):
         yield str(value).lower()
