@@ -1,88 +1,130 @@
 """A shopper in a browser: everything is done with mouse and wheel, nothing is said for them."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Request
 
-from lab.house import DAY_S, Lab
+from lab.house import Lab
 
-PRODUCT = "816324"
+LAPTOP = "816324"
+TICK_MS = 250
+"""The tracker looks around so often."""
 
-_KEEP_PERFORMANCE = "window.realPerformance = performance;"
-"""The test clock's own `performance` knows of no paint; the tracker asks for it."""
-
-_PAINTS = "performance.getEntriesByType = (type) => realPerformance.getEntriesByType(type)"
-
-_WATCH = """() => {
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifts.push(entry.value);
-  }).observe({ type: "layout-shift" });
-}"""
+_WATCHING = Path(__file__).with_name("watching.js")
 
 
 @dataclass
 class Shopper:
-    """One browser profile. What the tracker hears from the server is kept in ``answers``."""
+    """One visitor in a browser profile of their own, on a clock that only moves when told to.
+
+    ``answers`` are the experiences flushes brought, ``complaints`` what the console said.
+    """
 
     context: BrowserContext
     lab: Lab
-    page: Page = field(init=False)
     answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    complaints: list[str] = field(default_factory=list[str])
+    _under_way: set[Request] = field(default_factory=set[Request])
 
     async def begin(self, visitor: str) -> None:
-        """Has been here before under this id: the cookie is the tracker's own."""
+        """Known by this id: the cookie is the tracker's."""
+        session = "5" * 32
         await self.context.add_cookies(
-            [{"name": "saccade_session", "value": f"{visitor}.{'5' * 32}", "url": self.lab.url}]
+            [{"name": "saccade_session", "value": f"{visitor}.{session}", "url": self.lab.url}]
         )
-        await self.context.add_init_script(_KEEP_PERFORMANCE)
-        await self.context.clock.install()
-        self.page = await self.context.new_page()
+        await self.context.add_init_script(path=_WATCHING)
+        start = datetime.now(UTC)
+        await self.context.clock.install(time=start)
+        await self.context.clock.pause_at(start)
+        self.page: Page = await self.context.new_page()
+        self.page.on("request", self._sent)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", lambda request: self._under_way.discard(request))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console", lambda line: line.type == "error" and self.complaints.append(line.text)
+        )
 
-    async def open(self, product: str = PRODUCT) -> None:
+    async def token(self) -> str:
+        """As the tracker keeps it: ``visitor.session``."""
+        cookies = await self.context.cookies(self.lab.url)
+        return next(c["value"] for c in cookies if c["name"] == "saccade_session")  # type: ignore[typeddict-item]  # every cookie has both
+
+    async def open(self, product: str = LAPTOP) -> None:
+        """A product's page, the mouse somewhere on it."""
         await self.page.goto(f"{self.lab.url}/shop/{product}")
-        await self.page.wait_for_selector(".blocks")
-        await self.page.evaluate(_PAINTS)
-        await self.page.evaluate(_WATCH)
-        await self.page.mouse.move(640, 300)
+        await self.page.wait_for_function("window.watch.firstDrawn")
+        await self.page.mouse.move(400, 300)
+
+    async def come_back_after(self, days: float) -> None:
+        """Leave the shop for so long."""
+        await self.page.goto("about:blank")
+        await self.context.clock.fast_forward(int(days * 86_400_000))
+        self.lab.clock.ahead_s += days * 86_400
 
     async def pass_time(self, seconds: float) -> None:
-        """In the page and on the server alike, a quarter of a second at a time, answers arriving."""
-        for _ in range(int(seconds * 4)):
-            await self.context.clock.run_for(250)
-            self.lab.clock.ahead_s += 0.25
-            await asyncio.sleep(0.008)
+        """In the page and on the server alike; what is sent meanwhile is answered meanwhile."""
+        for _ in range(round(seconds * 1_000 / TICK_MS)):
+            await self.context.clock.run_for(TICK_MS)
+            self.lab.clock.ahead_s += TICK_MS / 1_000
+            patience = time.monotonic() + 3
+            while self._under_way and time.monotonic() < patience:
+                await asyncio.sleep(0.002)
+
+    async def scroll(self, way: float) -> None:
+        """One turn of the wheel."""
+        await self.page.mouse.wheel(0, way)
+        await self.page.evaluate("window.watch.frames(2)")  # the browser scrolls in its own time
+        await self.pass_time(0.5)
 
     async def scroll_to(self, selector: str, at: float = 400) -> None:
-        """Turn the wheel until the element's middle is ``at`` pixels from the screen's top."""
-        target = self.page.locator(selector).first
+        """Turn the wheel until the element's middle stands ``at`` pixels, or the page ends."""
         for _ in range(40):
-            box = await target.bounding_box()
-            assert box is not None, f"{selector} is not shown"
+            box = await self._box(selector)
             way = box["y"] + box["height"] / 2 - at
-            if abs(way) < 1:
-                return
             before = await self.page.evaluate("scrollY")
-            await self.page.mouse.wheel(0, max(-600, min(600, way)))
-            await self.pass_time(0.5)
-            if await self.page.evaluate("scrollY") == before:
-                return  # the page ends here
+            await self.scroll(max(-600, min(600, way)))
+            if abs(way) < 1 or await self.page.evaluate("scrollY") == before:
+                return
 
     async def rest_on(self, selector: str, seconds: float) -> None:
-        """Hold the mouse over it, as still as a hand does."""
+        """The mouse stays over it, as still as a hand is."""
+        box = await self._box(selector)
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for second in range(int(seconds)):
+            await self.page.mouse.move(x + second % 2, y)
+            await self.pass_time(1)
+
+    async def waver(self, times: int, way: float = 150) -> None:
+        """Go back over the same lines."""
+        for _ in range(times):
+            await self.scroll(-way)
+            await self.scroll(way)
+
+    async def top_of(self, selector: str) -> float:
+        """Distance from the top of the screen."""
+        return (await self._box(selector))["y"]
+
+    async def watched(self, what: str) -> Any:
+        """What ``watching.js`` has seen of the present page."""
+        return await self.page.evaluate("what => window.watch[what]", what)
+
+    async def _box(self, selector: str) -> dict[str, float]:
         box = await self.page.locator(selector).first.bounding_box()
         assert box is not None, f"{selector} is not shown"
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        while seconds > 0:
-            await self.page.mouse.move(x, y)
-            await self.pass_time(min(5, seconds))
-            x, seconds = x + 1, seconds - 5
+        return {"y": box["y"], "x": box["x"], "height": box["height"], "width": box["width"]}
 
-    async def waver(self, times: int) -> None:
-        """Scroll back and forth over the same lines."""
-        for _ in range(times):
-            for way in (-150, 150):
-                await self.page.mouse.wheel(0, way)
-                await self.pass_time(0.5)
+    def _sent(self, request: Request) -> None:
+        if "/v1/" in request.url and request.resource_type != "ping":
+            self._under_way.add(request)
+
+    async def _answered(self, request: Request) -> None:
+        response = await request.response() if request in self._under_way else None
+        if response and response.status == 200 and "/v1/signals" in request.url:
+            self.answers.append(await response.json())
+        self._under_way.discard(request)

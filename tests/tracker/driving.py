@@ -1,6 +1,7 @@
 """Time and visibility of a page, as a test wants them."""
 
 import asyncio
+import json
 
 from playwright.async_api import Page
 
@@ -55,6 +56,13 @@ async def watch_shifts(page: Page) -> None:
     await page.evaluate(_WATCH_SHIFTS)
 
 
+async def apply(page: Page, experience: object, *, now: bool = True) -> None:
+    """Hand an experience over as a page that parsed it does: names such as ``__proto__`` survive."""
+    await page.evaluate(
+        "([text, now]) => saccade.apply(JSON.parse(text), { now })", [json.dumps(experience), now]
+    )
+
+
 async def frames(page: Page, count: int = 3) -> None:
     """Let the browser paint."""
     await page.evaluate(
@@ -70,7 +78,7 @@ async def scrolled(page: Page, top: int) -> None:
     """Scroll there as a program would, and come to rest as the tracker understands it."""
     await page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
     await frames(page)
-    await page.wait_for_timeout(300)
+    await page.wait_for_timeout(550)  # a tick of 250 ms after a rest of 250 ms
 
 
 async def top_of(page: Page, selector: str) -> float:

@@ -3,20 +3,18 @@
 import pytest
 from playwright.async_api import Page
 
-from tracker.driving import opened, pass_time
+from tracker.driving import apply, opened, pass_time
 from tracker.pages import EXPERIENCE, experience
 from tracker.stand import Stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-APPLY = "experience => saccade.apply(experience, { now: true })"
 
 
 async def test_a_touched_slot_half_visible_for_half_a_second_is_exposed(
     stand: Stand, page: Page
 ) -> None:
     await opened(page, stand.origin)
-    await page.evaluate(APPLY, EXPERIENCE)
+    await apply(page, EXPERIENCE)
     await page.clock.run_for(400)
     assert stand.all("/v1/exposures") == []
     await pass_time(page, 1_000)
@@ -34,7 +32,7 @@ async def test_a_touched_slot_half_visible_for_half_a_second_is_exposed(
     await pass_time(page, 3_000)
     assert len(stand.all("/v1/exposures")) == 2  # once a slot; a hidden slot is never seen
     other = experience({"op": "set_text", "slot": "cta", "text": "Buy"})
-    await page.evaluate(APPLY, other)
+    await apply(page, other)
     await pass_time(page, 1_500)
     third = (await stand.until("/v1/exposures", 3))[2].body
     assert (third["decision_id"], third["slots"]) == ("decision-0002", ["cta"])
@@ -42,7 +40,7 @@ async def test_a_touched_slot_half_visible_for_half_a_second_is_exposed(
 
 async def test_a_glance_is_no_exposure(stand: Stand, page: Page) -> None:
     await opened(page, stand.origin)
-    await page.evaluate(APPLY, experience({"op": "show", "slot": "reviews"}))
+    await apply(page, experience({"op": "show", "slot": "reviews"}))
     for top in (2_700, 0, 2_700, 0):
         await page.evaluate("top => scrollTo(0, top)", top)
         await page.clock.run_for(400)
@@ -53,7 +51,7 @@ async def test_a_glance_is_no_exposure(stand: Stand, page: Page) -> None:
 async def test_a_click_on_a_touched_slot_is_told_once(stand: Stand, page: Page) -> None:
     await opened(page, stand.origin)
     await page.click("#cta")
-    await page.evaluate(APPLY, EXPERIENCE)
+    await apply(page, EXPERIENCE)
     await page.click("#red")
     assert stand.all("/v1/outcomes") == []
     await page.click("#cta span")
@@ -67,7 +65,7 @@ async def test_a_click_on_a_touched_slot_is_told_once(stand: Stand, page: Page) 
 
 async def test_without_a_decision_nothing_is_exposed(stand: Stand, page: Page) -> None:
     await opened(page, stand.origin)
-    await page.evaluate(APPLY, {**EXPERIENCE, "decision_id": None})
+    await apply(page, {**EXPERIENCE, "decision_id": None})
     await page.click("#cta")
     await pass_time(page, 2_000)
     assert stand.all("/v1/exposures") == stand.all("/v1/outcomes") == []

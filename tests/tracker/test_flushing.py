@@ -148,7 +148,9 @@ async def test_without_send_beacon_the_last_word_is_a_fetch(stand: Stand, page: 
     assert not last.is_beacon
 
 
-async def test_how_the_shopper_came_is_told_with_the_landing(stand: Stand, page: Page) -> None:  # R7
+async def test_how_the_shopper_came_is_told_with_the_landing(
+    stand: Stand, page: Page
+) -> None:  # R7
     asked = "?utm_source=mail&utm_campaign=a%26b&ref=private"
     await opened(page, stand.origin + "/p" + asked)
     await pass_time(page, 3_000)

@@ -84,9 +84,7 @@ async def test_a_session_somebody_else_named_goes_on(
     assert await session_of(page) == token
 
 
-async def test_two_tabs_are_one_session(
-    stand: Stand, page: Page, context: BrowserContext
-) -> None:
+async def test_two_tabs_are_one_session(stand: Stand, page: Page, context: BrowserContext) -> None:
     await page.goto(stand.origin)
     other = await context.new_page()
     stand.page = shop(stand.server, 'data-product="other"')

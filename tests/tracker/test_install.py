@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page
 
-from tracker.driving import opened, pass_time
+from tracker.driving import apply, opened, pass_time
 from tracker.pages import EXPERIENCE, shop, tag
 from tracker.stand import Mood, Stand
 
@@ -80,7 +80,7 @@ async def test_a_new_view_without_a_page_load(stand: Stand, page: Page) -> None:
     await opened(page, stand.origin)
     before = await page.evaluate("document.body.outerHTML")
     await page.click("#red")
-    await page.evaluate("served => saccade.apply(served, { now: true })", EXPERIENCE)
+    await apply(page, EXPERIENCE)
     await pass_time(page, 1_000)
     first = await page.evaluate("saccade.viewId")
     await page.click("#blue")
@@ -138,7 +138,7 @@ async def test_a_page_that_throws_and_a_strict_policy_change_nothing(  # F37
     await page.evaluate(
         "document.addEventListener('saccade:experience', () => { throw new Error('theirs') })"
     )
-    await page.evaluate("served => saccade.apply(served, { now: true })", EXPERIENCE)
+    await apply(page, EXPERIENCE)
     assert not await page.locator("#comparison").is_visible()
     await page.evaluate("saccade.revert()")
     assert await page.locator("#comparison").is_visible()

@@ -3,13 +3,12 @@
 import pytest
 from playwright.async_api import Page
 
-from tracker.driving import frames, opened, pass_time, scrolled, top_of, watch_shifts
+from tracker.driving import apply, frames, opened, pass_time, scrolled, top_of, watch_shifts
 from tracker.pages import EXPERIENCE, experience, shop
 from tracker.stand import Stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-APPLY = "experience => saccade.apply(experience)"
 FIRST = "document.querySelector('main > section').id"
 HTML = "document.body.outerHTML"
 
@@ -44,13 +43,13 @@ async def test_a_block_above_is_changed_and_the_screen_stands_still(
     stand: Stand, page: Page
 ) -> None:
     await _painted(stand, page)
-    await scrolled(page, 1_700)  # specifications leave, the comparison fills the screen
+    await scrolled(page, 2_150)  # specifications have left, the comparison fills the screen
     before = await top_of(page, "#comparison")
-    await page.evaluate(APPLY, experience(GUARANTEE_UP))
+    await apply(page, experience(GUARANTEE_UP), now=False)
     assert await page.evaluate(FIRST) == "guarantee"  # from below the screen to above it
     await frames(page)
     assert await top_of(page, "#comparison") == pytest.approx(before, abs=1)
-    await page.evaluate(APPLY, experience({"op": "hide", "slot": "specifications"}))
+    await apply(page, experience({"op": "hide", "slot": "specifications"}), now=False)
     assert not await page.locator("#specs").is_visible()
     assert await page.evaluate(FIRST) == "hero"  # and the guarantee is back below
     await frames(page)
@@ -64,9 +63,9 @@ async def test_without_the_browsers_own_scroll_anchoring_too(stand: Stand, page:
         head="<style>* { overflow-anchor: none } html { scroll-behavior: smooth }</style>",
     )
     await _painted(stand, page)
-    await scrolled(page, 1_700)
+    await scrolled(page, 2_150)
     before = await top_of(page, "#comparison")
-    await page.evaluate(APPLY, experience(GUARANTEE_UP))
+    await apply(page, experience(GUARANTEE_UP), now=False)
     assert await page.evaluate(FIRST) == "guarantee"
     await frames(page)
     assert await top_of(page, "#comparison") == pytest.approx(before, abs=1)
@@ -77,14 +76,14 @@ async def test_what_is_on_screen_waits_until_it_has_left(stand: Stand, page: Pag
     await _painted(stand, page)
     before = await page.evaluate(HTML)
     hero = {"op": "hide", "slot": "cta"}
-    await page.evaluate(APPLY, experience(hero, COMPARISON_AWAY))
+    await apply(page, experience(hero, COMPARISON_AWAY), now=False)
     assert not await page.locator("#comparison").is_visible()  # below the screen: at once
     assert await page.locator("#cta").is_visible()
     await scrolled(page, 900)
     assert not await page.locator("#cta").is_visible()
     # now taken back: the button is off screen, the comparison's place is on it
-    await scrolled(page, 2_000)
-    await page.evaluate(APPLY, experience())
+    await scrolled(page, 1_800)
+    await apply(page, experience(), now=False)
     assert await page.locator("#cta").is_visible()
     assert not await page.locator("#comparison").is_visible()
     await scrolled(page, 0)
@@ -95,7 +94,7 @@ async def test_what_is_on_screen_waits_until_it_has_left(stand: Stand, page: Pag
 async def test_a_destination_on_screen_waits_too(stand: Stand, page: Page) -> None:
     await _painted(stand, page)
     before = await page.evaluate(HTML)
-    await page.evaluate(APPLY, experience(GUARANTEE_UP, TEXT))
+    await apply(page, experience(GUARANTEE_UP, TEXT), now=False)
     await frames(page)
     assert await page.evaluate(HTML) == before
     await scrolled(page, 1_000)
@@ -114,10 +113,10 @@ async def test_what_would_move_another_column_is_not_done(stand: Stand, page: Pa
             <p style='height:300px' data-saccade-slot=cta id=last>3</p></div></main>""",
     )
     await _painted(stand, page)
-    await scrolled(page, 1_700)
+    await scrolled(page, 2_150)
     before = await page.evaluate(HTML)
     tops = [await top_of(page, selector) for selector in ("#tall", "#two")]
-    await page.evaluate(APPLY, experience({"op": "move", "slot": "cta", "to": "top"}))
+    await apply(page, experience({"op": "move", "slot": "cta", "to": "top"}), now=False)
     await frames(page)
     assert await page.evaluate(HTML) == before
     assert [await top_of(page, selector) for selector in ("#tall", "#two")] == tops
@@ -144,10 +143,10 @@ async def test_the_open_page_changes_by_a_flushs_answer(stand: Stand, page: Page
 
 async def test_our_own_scrolling_is_no_signal(stand: Stand, page: Page) -> None:
     await _painted(stand, page)
-    await scrolled(page, 1_700)
-    await page.evaluate(APPLY, experience(GUARANTEE_UP))
-    await page.evaluate(APPLY, experience())
+    await scrolled(page, 2_150)
+    await apply(page, experience(GUARANTEE_UP), now=False)
+    await apply(page, experience(), now=False)
     await page.wait_for_timeout(300)
-    await page.click("#compare")
+    await page.evaluate("document.querySelector('#compare').click()")
     await page.goto("about:blank")
     await stand.until_known(compare_tool_opened=True, scroll_reversals=0)

@@ -3,12 +3,12 @@
 import pytest
 from playwright.async_api import Page
 
+from tracker.driving import apply
 from tracker.pages import EXPERIENCE, experience, shop
 from tracker.stand import Stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-APPLY = "experience => saccade.apply(experience, { now: true })"
 HTML = "document.body.outerHTML"
 BLOCKS = "[...document.querySelectorAll('main > section')].map(({ id }) => id)"
 SHOWN = """[...document.querySelectorAll('.review')]
@@ -23,7 +23,7 @@ async def test_the_experience_of_the_design_is_on_the_page_and_off_again(
     await page.evaluate(
         "() => document.addEventListener('saccade:applied', ({ detail }) => (window.told = detail))"
     )
-    await page.evaluate(APPLY, EXPERIENCE)
+    await apply(page, EXPERIENCE)
     assert (await page.evaluate(BLOCKS))[0] == "guarantee"
     assert await page.evaluate(SHOWN) == ["battery", "battery weight"]
     assert await page.locator(".review").evaluate_all(
@@ -89,15 +89,15 @@ async def test_every_operation_on_every_form_reverts_exactly(stand: Stand, page:
 async def test_one_experience_after_another_shifts_once(stand: Stand, page: Page) -> None:
     await page.goto(stand.origin)
     before = await page.evaluate(HTML)
-    await page.evaluate(APPLY, EXPERIENCE)
+    await apply(page, EXPERIENCE)
     once = await page.evaluate(HTML)
     for _ in range(2):
-        await page.evaluate(APPLY, EXPERIENCE)
+        await apply(page, EXPERIENCE)
         assert await page.evaluate(HTML) == once
-    await page.evaluate(APPLY, experience({"op": "move", "slot": "reviews", "to": "top"}))
+    await apply(page, experience({"op": "move", "slot": "reviews", "to": "top"}))
     assert (await page.evaluate(BLOCKS))[:2] == ["reviews", "hero"]
     assert await page.locator("#comparison").is_visible()
-    await page.evaluate(APPLY, experience())
+    await apply(page, experience())
     assert await page.evaluate(HTML) == before
 
 
@@ -106,13 +106,13 @@ async def test_show_unhides_and_a_filter_without_a_match_changes_nothing(
 ) -> None:
     await page.goto(stand.origin)
     before = await page.evaluate(HTML)
-    await page.evaluate(APPLY, experience({"op": "show", "slot": "secret"}))
+    await apply(page, experience({"op": "show", "slot": "secret"}))
     assert await page.locator("#secret").is_visible()
     none = {"op": "show", "slot": "reviews", "filter": {"topic": "price"}}
-    await page.evaluate(APPLY, experience(none))
+    await apply(page, experience(none))
     assert await page.evaluate(HTML) == before
     few = {"op": "show", "slot": "reviews", "filter": {"verified": True, "limit": 2}}
-    await page.evaluate(APPLY, experience(few))
+    await apply(page, experience(few))
     assert await page.evaluate(SHOWN) == ["display", "battery"]
 
 
@@ -133,11 +133,11 @@ async def test_what_cannot_be_followed_is_ignored_and_counted(stand: Stand, page
         "hide",
         7,
     ]
-    await page.evaluate(APPLY, experience(*wrong))
+    await apply(page, experience(*wrong))
     assert await page.evaluate(HTML) == before
     assert await page.evaluate("saccade.ignored") == len(wrong)
     for garbage in (None, 7, "x", [], {"instructions": 7}, {"instructions": "hide"}):
-        await page.evaluate(APPLY, garbage)
+        await apply(page, garbage)
     assert await page.evaluate(HTML) == before
 
 
@@ -149,14 +149,14 @@ async def test_slots_are_found_by_a_tenants_selectors(stand: Stand, page: Page) 
     await page.goto(stand.origin)
     texts = [{"op": "set_text", "slot": slot, "text": "Mine"} for slot in ("cta", "all", "bad")]
     hides = [{"op": "hide", "slot": slot} for slot in ("all", "bad", "worse", "constructor")]
-    await page.evaluate(APPLY, experience(*hides, *texts))
+    await apply(page, experience(*hides, *texts))
     assert await page.inner_text("body") == "Mine"
     assert await page.evaluate("saccade.ignored") == 6
 
 
 async def test_what_the_page_changed_meanwhile_is_not_undone(stand: Stand, page: Page) -> None:
     await page.goto(stand.origin)
-    await page.evaluate(APPLY, EXPERIENCE)
+    await apply(page, EXPERIENCE)
     await page.evaluate(
         """() => {
             document.querySelector("#reviews").className = "open";
@@ -165,6 +165,13 @@ async def test_what_the_page_changed_meanwhile_is_not_undone(stand: Stand, page:
         }"""
     )
     await page.evaluate("saccade.revert()")
-    assert await page.evaluate(BLOCKS) == ["hero", "specs", "comparison", "reviews", "secret", "end"]
+    assert await page.evaluate(BLOCKS) == [
+        "hero",
+        "specs",
+        "comparison",
+        "reviews",
+        "secret",
+        "end",
+    ]
     assert await page.get_attribute("#reviews", "class") == "open"
     assert await page.locator("#comparison").is_visible()

@@ -4,13 +4,14 @@ import { doc, emit, min, now } from "./browser.js";
 import { visit } from "./identity.js";
 import { read } from "./measures.js";
 import { apply, decision } from "./rendering.js";
-import { beacon, request } from "./sending.js";
+import { address, request } from "./sending.js";
 import { product, viewId } from "./view.js";
 
 /** @type {Record<string, unknown>} as the server last acknowledged them */
 let known = {};
 let pause = 2_000;
-let due = 0;
+/** By our clock, when the next flush goes out. */
+export let due = 0;
 let isBusy = false;
 
 /**
@@ -61,12 +62,13 @@ export const flush = async () => {
   }
 };
 
-export const flushWhenDue = () => {
-  if (now() >= due) flush();
+/** When the page goes away: by beacon, for nobody will read the answer. */
+export const flushLast = () => {
+  const body = compose(read());
+  if (!navigator.sendBeacon?.(address("signals", context), JSON.stringify(body))) {
+    request("signals", body, context);
+  }
 };
-
-/** By beacon, when the page goes away. */
-export const flushLast = () => beacon("signals", compose(read()), context);
 
 /** Another view, or another tab may have spoken: everything is told anew. */
 export const restart = () => {

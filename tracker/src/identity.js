@@ -2,8 +2,6 @@
 
 import { abs, doc, guarded } from "./browser.js";
 
-export const SESSION_LIFE_MS = 3_600_000;
-
 /**
  * The session as this browser keeps it: in localStorage, because a session spans tabs.
  *
@@ -57,7 +55,7 @@ export const resume = () => {
   const token = readCookie()?.[1] || before;
   const kept = load() || visit;
   visit =
-    kept && kept.id === token && abs(at - kept.at) < SESSION_LIFE_MS
+    kept && kept.id === token && abs(at - kept.at) < 3_600_000
       ? kept
       : {
           // a session of which nothing is recorded here is the server's or another scheme's

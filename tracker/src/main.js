@@ -2,8 +2,8 @@
 
 import { doc, guarded, min, now, on, page } from "./browser.js";
 import { listenForClicks, watch } from "./exposures.js";
-import { flush, flushLast, flushWhenDue, restart } from "./flushing.js";
-import { forget, resume, SESSION_LIFE_MS, touch, visit } from "./identity.js";
+import { due, flush, flushLast, restart } from "./flushing.js";
+import { forget, resume, touch, visit } from "./identity.js";
 import { idle, listen, observe, reset } from "./measures.js";
 import { apply, ignored, leave, revert, settleAtRest } from "./rendering.js";
 import { request } from "./sending.js";
@@ -57,14 +57,14 @@ const look = guarded(() => {
 const tick = guarded(() => {
   comply();
   settleAtRest();
-  if (!visit || idle() > SESSION_LIFE_MS) return;
+  if (!visit || idle() > 3_600_000) return;
   if (idle() < 1_000 && touch()) {
     // a new session on the same page is a new view of it
     turn();
     begin(product);
   }
   look();
-  flushWhenDue();
+  if (now() >= due) flush();
 });
 
 /** The page comes to the front, or goes. @param {{type?: string}} event */

@@ -5,9 +5,6 @@ import { update, visit } from "./identity.js";
 import { placeOf } from "./places.js";
 import { isHalfVisible } from "./viewport.js";
 
-/** Scroll events closer than this are one movement. */
-export const AT_REST_MS = 250;
-
 // Signals of page scope, or what they are computed from
 let specHover = 0;
 let reviewDwell = 0;
@@ -20,7 +17,7 @@ let travelling = 0;
 
 let activeAt = 0;
 let isTouch = false;
-export let scrolledAt = -AT_REST_MS;
+export let scrolledAt = -250;
 let y = 0;
 let turnedAt = 0; // the furthest point of the present direction
 let heading = 0;
@@ -60,7 +57,8 @@ const scrolled = ({ target }) => {
   const lasted = now() - scrolledAt;
   activeAt = scrolledAt = now();
   y += path;
-  if (lasted < AT_REST_MS) {
+  // events closer than 250 ms are one movement
+  if (lasted < 250) {
     travelled += abs(path);
     travelling += lasted;
   }
@@ -94,7 +92,7 @@ export const listen = (commerce) => {
   };
   on("pointermove pointerdown keydown", (event) => {
     activeAt = now();
-    if (event.pointerType) isTouch = event.pointerType === "touch";
+    isTouch = event.pointerType === "touch";
   });
   on("scroll", scrolled);
   on("click change", press);

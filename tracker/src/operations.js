@@ -26,7 +26,7 @@ export const display = (element, isShown) => {
   return () => {
     // by itself, because a page's Content-Security-Policy may refuse the attribute
     style.display = display;
-    for (const name of isHidden ? names : ["style"]) {
+    for (const name of new Set(isHidden ? names : []).add("style")) {
       const kept = attribute(element, name); // read in any case: Chromium removes no unread style
       const value = name in was ? was[name] : kept;
       if (isHidden || value === null) element.removeAttribute(name);

@@ -1,7 +1,7 @@
 // Applies an experience and takes it back exactly (R8).
 
 import { emit, guarded, now } from "./browser.js";
-import { AT_REST_MS, scrolledAlong, scrolledAt } from "./measures.js";
+import { scrolledAlong, scrolledAt } from "./measures.js";
 import { choose, display, move, setText } from "./operations.js";
 import { slotOf } from "./places.js";
 import { quietly } from "./viewport.js";
@@ -84,7 +84,7 @@ const settle = (isNow) => {
 
 /** Tries what waits, once at each place the shopper comes to rest. */
 export const settleAtRest = () => {
-  if (scrollY === restedAt || now() - scrolledAt < AT_REST_MS) return;
+  if (scrollY === restedAt || now() - scrolledAt < 250) return;
   restedAt = scrollY;
   settle(false);
 };
@@ -93,7 +93,7 @@ export const settleAtRest = () => {
 const replace = (instructions) => {
   leaving.unshift(...effective().reverse());
   changes = [];
-  for (const instruction of instructions.slice(0, 50).map(Object)) {
+  for (const instruction of instructions.map(Object)) {
     const { slot } = instruction;
     const act = slotOf(slot) && actionOf(instruction);
     if (act) changes.push({ slot, act });

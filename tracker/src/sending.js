@@ -3,7 +3,7 @@
 import { source } from "./settings.js";
 
 /** @param {string} path @param {string} parameters each with a leading & */
-const address = (path, parameters) =>
+export const address = (path, parameters) =>
   `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
 
 /**
@@ -26,14 +26,3 @@ export const request = async (path, body, parameters = "", limit = 2_000) => {
     return answer.ok && (answer.status !== 200 || (await answer.json()));
   } catch {}
 };
-
-/**
- * The last word of a page that goes away: nobody will read the answer.
- *
- * @param {string} path
- * @param {object} body
- * @param {string} parameters
- */
-export const beacon = (path, body, parameters) =>
-  navigator.sendBeacon?.(address(path, parameters), JSON.stringify(body)) ||
-  request(path, body, parameters);

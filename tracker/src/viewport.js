@@ -46,8 +46,9 @@ export const quietly = (element, toggle) => {
     return shift;
   };
   toggle();
+  const isSeen = visiblePart(element);
   scrollToY(scrollY + shiftNow());
-  if (!visiblePart(element) && !shiftNow()) return true;
+  if (!isSeen && !shiftNow()) return true;
   toggle();
   scrollToY(from);
   return false;
