@@ -17,6 +17,8 @@ class Action(Frozen, frozen=True):
     modes: frozenset[Mode]
     """Modes it answers; empty means any, and then no confidence is asked for."""
     gate: float
+    fallback: bool
+    """Whether it is the cached rule of its leading slot (R23)."""
     limits: tuple[Limit, ...]
     starts: float
     ends: float
@@ -44,12 +46,13 @@ def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntim
 
 
 def _action(tenant: Tenant, campaign: Campaign) -> Action:
-    own_gate = tenant.slots[campaign.slot].gate
+    slot = tenant.slots[campaign.slot]
     return Action(
         id=campaign.id,
         campaign=campaign,
         modes=frozenset(campaign.modes),
-        gate=tenant.decisioning.gate if own_gate is None else own_gate,
+        gate=tenant.decisioning.gate if slot.gate is None else slot.gate,
+        fallback=slot.fallback == "rule",
         limits=campaign.caps.limits(),
         starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
         ends=campaign.ends.timestamp() if campaign.ends else float("inf"),

@@ -17,7 +17,8 @@ MOST = 256
 class SingleFlight(Generic[T]):
     """Hands submitted items, in order and in batches, to one ``handle`` at a time.
 
-    ``handle`` sees to each item of its batch itself and must not raise.
+    ``handle`` sees to each item of its batch itself and must not raise. One that finds its trip
+    failed may `take` those who wait, to fail them at once instead of on a trip like it.
     """
 
     def __init__(self, handle: Callable[[list[T]], Awaitable[None]]) -> None:
@@ -30,6 +31,11 @@ class SingleFlight(Generic[T]):
         self._waiting.append(item)
         if self._flight is None:
             self._flight = asyncio.get_running_loop().create_task(self._fly())
+
+    def take(self) -> list[T]:
+        """Those who wait; they are the taker's to see to."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""

@@ -24,12 +24,20 @@ class CatalogIndex:
             known.pop(product_id, None)
 
     async def sync(self, tenant: str, catalog: CatalogPort, cursor: str | None = None) -> int:
-        """Follow the catalog's changes from ``cursor`` to the end; the number of products seen."""
-        count = 0
+        """Follow the catalog's changes from ``cursor`` to the end; the number of products seen.
+
+        From nothing (``None``) it sees them all: what is not among them is gone.
+        """
+        whole = cursor is None
+        seen: set[str] = set()
         while True:
             page = await catalog.changes(cursor)
             self.apply(tenant, page.products, page.removed)
-            count += len(page.products)
-            if page.cursor is None:
-                return count
+            seen.update(product.id for product in page.products)
             cursor = page.cursor
+            if cursor is None:
+                break
+        if whole:
+            known = self._products.get(tenant, {})
+            self._products[tenant] = {name: known[name] for name in known if name in seen}
+        return len(seen)

@@ -236,6 +236,12 @@ class Decision(Frozen, frozen=True):
     experience: Experience
     versions: Versions
     timings_ms: dict[str, float]
+    sequence: int = 0
+    """How many decisions the view had before this one."""
+    gate_open: bool = False
+    """Whether confidence let a mode act (R11)."""
+    refused: bool = False
+    """True where the cap of what was chosen denied it, in either arm."""
     repeat: bool = False
     """True where the view already had this decision: nothing new was journaled."""
 

@@ -10,22 +10,22 @@ row's failure its own. A choice under a cap costs one more batched trip (`flight
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from saccade import consent, features, treatment, views
+from saccade import consent, fallback, features, treatment, views
 from saccade.actions import TenantRuntime
 from saccade.candidates import candidates
 from saccade.catalog import CatalogIndex
 from saccade.deadline import Deadline
-from saccade.defaults import UNKNOWN, not_served, undecided
+from saccade.defaults import UNKNOWN, undecided
 from saccade.domain import (
     Arm,
     Decision,
     DecisionRequest,
     Experience,
-    Exposure,
+    Instruction,
     Intent,
     Reason,
-    Served,
     Versions,
 )
 from saccade.experience import served_experience
@@ -34,6 +34,7 @@ from saccade.intent import classify
 from saccade.pause import refusal
 from saccade.policy import Choice, Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
+from saccade.settling import Settling
 from saccade.signals import Signals
 from saccade.state import Reservation, SignalBatch, State
 
@@ -61,8 +62,8 @@ class Engine:
         self._models = models
         self._policy: Policy = policy or RulePolicy()
         self._clock = clock
-        self.flights = Flights(state, self._story, self._late, self.batched)
-        self._background: set[asyncio.Task[None]] = set()
+        self._flights = Flights(state, self._story, self._failed, self._late, self.batched)
+        self._settling = Settling(state, journal, clock)
 
     # --- asking and settling --------------------------------------------------------------
 
@@ -77,7 +78,7 @@ class Engine:
         """
         ask = self._open(request, deadline)
         if not ask.future.done():
-            self.flights.read(ask)
+            self._flights.read(ask)
         return ask.future
 
     async def flush(
@@ -86,7 +87,7 @@ class Engine:
         """Take signals in and decide on the state after them, in one trip."""
         ask = self._open(request, deadline)
         if not ask.future.done():
-            self.flights.fold(Fold(self._batch(request, signals), ask=ask))
+            self._flights.fold(Fold(self._batch(request, signals), ask=ask))
         return await self._within(ask.future, request, deadline)
 
     async def ingest(self, request: DecisionRequest, signals: Signals) -> Intent:
@@ -97,22 +98,26 @@ class Engine:
         if refusal(self.tenants[request.tenant].tenant, request) is Reason.NO_CONSENT:
             return UNKNOWN
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self.flights.fold(Fold(self._batch(request, signals), future=future))
+        self._flights.fold(Fold(self._batch(request, signals), future=future))
         return self._read_intents([await future])[1][0]
+
+    def fallback(self, request: DecisionRequest, reason: Reason) -> Experience | None:
+        """The cached rule of the moment, for where there is no decision (R23).
+
+        ``None`` where the page stays as it is: no slot falls back to a rule, the visitor is in the
+        control or must consent first. Nothing of the visitor is read. Never raises.
+        """
+        rule = self._cached_rule(request)
+        return served_experience(None, UNKNOWN, reason, rule, Reason.RULE) if rule else None
 
     def settle(self, decision: Decision, *, delivered: bool) -> None:
         """Journal a decision once its page has gone out, with or without it."""
-        if decision.repeat or not decision.id:
-            return
-        acted = decision.experience.served is not Served.DEFAULT
-        self._journal.decided(
-            decision if delivered or not acted else not_served(decision, Reason.ERROR)
-        )
-        tenant = self.tenants[decision.request.tenant].tenant
-        if delivered and acted and tenant.decisioning.exposure == "assumed":
-            task = asyncio.get_running_loop().create_task(self._assume_exposure(decision))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        if delivered:
+            tenant = self.tenants[decision.request.tenant].tenant
+            assumed = tenant.decisioning.exposure == "assumed"
+            self._settling.delivered(decision, assumed=assumed)
+        else:
+            self._settling.missed(decision, Reason.ERROR)
 
     def abandon(self, answer: Answer) -> None:
         """The asker gave up: what is decided later is journaled as TIMEOUT, shown to nobody."""
@@ -123,9 +128,8 @@ class Engine:
 
     async def close(self) -> None:
         """Finish what is under way; stores are closed by whoever opened them."""
-        await self.flights.drain()
-        if self._background:
-            await asyncio.wait(self._background)
+        await self._flights.drain()
+        await self._settling.drain()
 
     # --- the story --------------------------------------------------------------------------
 
@@ -148,7 +152,7 @@ class Engine:
             try:
                 drafts.append(self._row(ask, state, tuple(row), intent))
             except Exception:  # noqa: BLE001 - the law: decide never raises, and a row fails alone
-                drafts.append(Draft(ask, undecided(ask.request, Reason.ERROR, recorded=True)))
+                drafts.append(Draft(ask, self._failed(ask)))
         return drafts
 
     def _read_intents(self, states: Sequence[State]) -> tuple[list[list[float]], list[Intent]]:
@@ -170,61 +174,49 @@ class Engine:
         found = candidates(runtime.actions[request.moment], request, product, state, now)
 
         standing = views.lasting(state.standing, request, now)
-        held = standing is not None and standing.gate_open and standing.mode is intent.mode
-        choice = self._policy.choose(intent, found, tenant.decisioning.gate, held=held)
+        held = standing if standing is not None and standing.mode is intent.mode else None
+        choice = self._policy.choose(intent, found, tenant.decisioning.gate, held)
         arm = treatment.arm(
             runtime.secret,
             request.identity.visitor,
             tenant.decisioning.holdout,
             profile.arm if profile else None,
         )
+        sequence = state.standing.sequence + 1 if state.standing else 0
+        drawn = _Drawn(now, row, intent, choice, arm, sequence)
 
         if standing is not None and views.repeats(standing, intent, choice):
-            decision = self._decision(
-                ask, now, row, intent, choice, arm, standing.experience, repeat=True
-            )
             ask.deadline.mark("selection")
-            return Draft(ask, decision)
+            return Draft(ask, self._decision(ask, drawn, standing.experience, repeat=True))
 
-        sequence = state.standing.sequence + 1 if state.standing else 0
         name = views.decision_id(runtime.secret, ask.key, sequence, choice, intent, now)
         withheld = treatment.withheld(arm, tenant.decisioning.phase)
         ask.deadline.mark("selection")
 
         instructions = choice.action.instructions if choice.action and not withheld else ()
-        experience = served_experience(name, intent, withheld or choice.reason, instructions)
-        decision = self._decision(ask, now, row, intent, choice, arm, experience)
+        reason = withheld or choice.reason
+        experience = served_experience(name, intent, reason, instructions, choice.by)
         ask.deadline.mark("rendering")
         return Draft(
             ask,
-            decision,
-            views.standing(request, now, sequence, intent, choice, experience),
+            self._decision(ask, drawn, experience),
             _reservation(request, choice, name, now),
         )
 
     def _decision(
-        self,
-        ask: Ask,
-        now: float,
-        row: tuple[float, ...],
-        intent: Intent,
-        choice: Choice,
-        arm: Arm,
-        experience: Experience,
-        *,
-        repeat: bool = False,
+        self, ask: Ask, drawn: "_Drawn", experience: Experience, *, repeat: bool = False
     ) -> Decision:
         model = self._models.current()
         return Decision(
             id=experience.decision_id or "",
             request=ask.request,
-            at=now,
-            intent=intent,
-            features=row,
-            eligible=choice.eligible,
-            propensities=choice.propensities,
-            chosen=choice.chosen,
-            arm=arm,
+            at=drawn.at,
+            intent=drawn.intent,
+            features=drawn.row,
+            eligible=drawn.choice.eligible,
+            propensities=drawn.choice.propensities,
+            chosen=drawn.choice.chosen,
+            arm=drawn.arm,
             experience=experience,
             versions=Versions(
                 features.FEATURES.version,
@@ -233,6 +225,8 @@ class Engine:
                 ask.runtime.campaigns.version,
             ),
             timings_ms={},
+            sequence=drawn.sequence,
+            gate_open=drawn.choice.gate_open,
             repeat=repeat,
         )
 
@@ -245,13 +239,14 @@ class Engine:
             await asyncio.wait((answer,), timeout=deadline.remaining_s())
         if not answer.done():
             self.abandon(answer)
-            return undecided(request, Reason.TIMEOUT)
+            rule = self._cached_rule(request)
+            return undecided(request, Reason.TIMEOUT, instructions=rule)
         decision = answer.result()
         self.settle(decision, delivered=True)
         return decision
 
     def _late(self, decision: Decision) -> None:
-        self._journal.decided(not_served(decision, Reason.TIMEOUT))
+        self._settling.missed(decision, Reason.TIMEOUT)
 
     def _batch(self, request: DecisionRequest, signals: Signals) -> SignalBatch:
         basis = self.tenants[request.tenant].tenant.consent.basis
@@ -263,24 +258,33 @@ class Engine:
             opt_in=consent.must_be_kept(basis, request.consent),
         )
 
-    async def _assume_exposure(self, decision: Decision) -> None:
-        """For front ends that only read JSON: served counts as seen."""
-        request, now = decision.request, self._clock()
-        slots = tuple({instruction.slot: 0 for instruction in decision.experience.instructions})
+    def _cached_rule(self, request: DecisionRequest) -> tuple[Instruction, ...]:
         try:
-            await self._state.commit(request.tenant, request.identity, decision.id, now)
-            await self._journal.exposed(
-                Exposure(
-                    request.tenant,
-                    request.identity.session,
-                    request.identity.visitor,
-                    decision.id,
-                    slots,
-                    now,
-                )
-            )
-        except Exception:  # noqa: BLE001, S110 - the reservation lapses; the page has long gone out
-            pass
+            runtime = self.tenants[request.tenant]
+            return fallback.instructions(runtime, self.catalog, request, self._clock())
+        except Exception:  # noqa: BLE001 - the last resort of every failure must not fail itself
+            return ()
+
+    def _failed(self, ask: Ask) -> Decision:
+        """Recorded only where the call itself brings consent: what the visitor said before is not
+        known now."""
+        return undecided(
+            ask.request,
+            Reason.ERROR,
+            recorded=ask.request.consent is True,
+            instructions=self._cached_rule(ask.request),
+        )
+
+
+class _Drawn(NamedTuple):
+    """What a row of the story has settled before the page's part of it."""
+
+    at: float
+    row: tuple[float, ...]
+    intent: Intent
+    choice: Choice
+    arm: Arm
+    sequence: int
 
 
 def _reservation(

@@ -2,14 +2,16 @@
 
 A token is ``{visitor}.{session}``, signed as ``{visitor}.{session}.{signature}`` where the site is
 not open; a bare session is its own visitor. It is looked up in the header ``x-session-id``, then
-the query parameter ``saccade_session``, then the cookie of that name.
+the query parameter ``saccade_session``, then the cookie of that name; what has not the form of a
+token is passed over.
 """
 
 import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from urllib.parse import unquote
 
 from saccade.domain import Identity
@@ -21,6 +23,7 @@ VIEW_PARAMETER = "saccade_view"
 
 _PART = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _ISSUED = re.compile(r"[0-9a-f]{32}\Z")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}(?:\.[A-Za-z0-9_-]{1,64}){0,2}\Z")
 _PARTS_BARE, _PARTS_PAIR, _PARTS_SIGNED = 1, 2, 3
 
 
@@ -30,33 +33,38 @@ def _query_pattern(name: str) -> re.Pattern[str]:
 
 _QUERY = _query_pattern(PARAMETER)
 _VIEW_QUERY = _query_pattern(VIEW_PARAMETER)
-_COOKIE = re.compile(rf"(?:^|;)\s*{PARAMETER}=\"?([A-Za-z0-9_.-]*)")
+_COOKIE = re.compile(rf"(?:^|;)\s*{PARAMETER}=([^;]*)")
 
 
 def find(headers: Mapping[str, str], query: str, cookie: str) -> str | None:
-    """The token as sent, or ``None``. ``query`` and ``cookie`` are raw."""
-    found = headers.get(HEADER)
-    if found:
-        return found
-    if match := _QUERY.search(query):
-        return unquote(match[1])
-    if match := _COOKIE.search(cookie):
-        return match[1] or None
-    return None
+    """The first that may be a token, or ``None``. ``query`` and ``cookie`` are raw.
+
+    Several Cookie headers are given as one, joined by ``;``.
+    """
+    cookies = (match[1].strip(" \t").strip('"') for match in _COOKIE.finditer(cookie))
+    places = chain(_places(headers.get(HEADER), _QUERY, query), cookies)
+    return next((found for found in places if _TOKEN.match(found)), None)
 
 
 def find_view(headers: Mapping[str, str], query: str) -> str | None:
     """The page view's id, or ``None`` where none or no usable one is sent."""
-    found = headers.get(VIEW_HEADER)
-    if found is None and (match := _VIEW_QUERY.search(query)):
-        found = unquote(match[1])
-    return found if found and _PART.match(found) else None
+    places = _places(headers.get(VIEW_HEADER), _VIEW_QUERY, query)
+    return next((found for found in places if _PART.match(found)), None)
+
+
+def _places(header: str | None, parameter: re.Pattern[str], query: str) -> Iterator[str]:
+    """What a header says, then what the parameter says each time it stands in the query."""
+    if header:
+        yield header
+    for match in parameter.finditer(query):
+        yield unquote(match[1])
 
 
 def parse(token: str, secret: bytes | None, *, open_site: bool) -> Identity | None:
     """The identity a token stands for, or ``None`` where it is malformed or not signed as due.
 
-    A signature that is present must be right, also on an open site.
+    A signature that is present must be right, also on an open site. Any string may be given: it
+    is matched against the issued form before anything is made of it.
     """
     parts = token.split(".")
     if len(parts) == _PARTS_SIGNED:
@@ -65,7 +73,8 @@ def parse(token: str, secret: bytes | None, *, open_site: bool) -> Identity | No
             secret is not None
             and _ISSUED.match(visitor)
             and _ISSUED.match(session)
-            and hmac.compare_digest(signature.encode(), _sign(secret, visitor, session).encode())
+            and _ISSUED.match(signature)
+            and hmac.compare_digest(signature, _sign(secret, visitor, session))
         )
         return Identity(visitor, session) if genuine else None
     if not open_site or not all(_PART.match(part) for part in parts):

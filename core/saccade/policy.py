@@ -9,6 +9,7 @@ from typing import Protocol
 from saccade.actions import Action
 from saccade.candidates import Candidates
 from saccade.domain import DO_NOTHING, Frozen, Intent, Reason
+from saccade.state import Standing
 
 
 class Choice(Frozen, frozen=True):
@@ -19,6 +20,8 @@ class Choice(Frozen, frozen=True):
     """`DO_NOTHING` first, then the candidates."""
     propensities: tuple[float, ...]
     reason: Reason
+    by: Reason
+    """``MODEL`` or ``RULE``: what the choice followed."""
     gate_open: bool
 
     @property
@@ -32,12 +35,14 @@ class Policy(Protocol):
 
     version: str
 
-    def choose(self, intent: Intent, found: Candidates, gate: float, *, held: bool) -> Choice:
+    def choose(
+        self, intent: Intent, found: Candidates, gate: float, held: Standing | None
+    ) -> Choice:
         """One of ``found`` or nothing.
 
-        ``gate`` is the tenant's; an action's own gate stands on the action. ``held`` says that
-        this view already acts on the same mode: the gate, once open, stays open for the view, so
-        that a page does not flicker with the third decimal of a probability.
+        ``gate`` is the tenant's; an action's own gate stands on the action. ``held`` is what the
+        view already shows for the same mode: its gate, once open, stays open for the same action,
+        so that a page does not flicker with the third decimal of a probability.
         """
         ...
 
@@ -47,16 +52,18 @@ class RulePolicy:
 
     version = "rule-1"
 
-    def choose(self, intent: Intent, found: Candidates, gate: float, *, held: bool) -> Choice:
+    def choose(
+        self, intent: Intent, found: Candidates, gate: float, held: Standing | None
+    ) -> Choice:
         """See `Policy.choose`."""
-        action = _first(found.eligible, intent, held=held)
-        gate_open = held or intent.confidence >= (action.gate if action else gate)
-        if action is not None:
-            reason = intent.by
-        elif _first(found.capped, intent, held=held) is not None:
+        was_open = held is not None and held.gate_open
+        kept = held.chosen if held is not None and held.gate_open else DO_NOTHING
+        action, reason, by = _first(found.eligible, intent, kept), intent.by, intent.by
+        gate_open = action is not None or was_open or intent.confidence >= gate
+        if action is None and _first(found.capped, intent, kept) is not None:
             reason = Reason.CAPPED
-        else:
-            reason = intent.by if gate_open else Reason.LOW_CONFIDENCE
+        elif not gate_open:
+            action, reason, by = cached_rule(found.eligible), Reason.LOW_CONFIDENCE, Reason.RULE
         eligible = (DO_NOTHING, *found.ids)
         chosen = action.id if action else DO_NOTHING
         return Choice(
@@ -64,14 +71,21 @@ class RulePolicy:
             eligible,
             tuple(1.0 if name == chosen else 0.0 for name in eligible),
             reason,
+            by,
             gate_open,
         )
 
 
-def _first(actions: tuple[Action, ...], intent: Intent, *, held: bool) -> Action | None:
+def cached_rule(actions: tuple[Action, ...]) -> Action | None:
+    """What is shown to everybody where no mode may act; ``None``: the page's own (R23)."""
+    return next((action for action in actions if action.fallback), None)
+
+
+def _first(actions: tuple[Action, ...], intent: Intent, kept: str) -> Action | None:
     for action in actions:
         if not action.modes:
             return action
-        if intent.mode in action.modes and (held or intent.confidence >= action.gate):
+        sure = action.id == kept or intent.confidence >= action.gate
+        if intent.mode in action.modes and sure:
             return action
     return None

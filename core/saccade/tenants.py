@@ -90,6 +90,8 @@ class Slot(Strict):
 
     moment: Moment
     operations: tuple[Op, ...] = tuple(Op)
+    fallback: Literal["default", "rule"] = "default"
+    """Where no mode may act: the page's own, or the slot's first campaign for everybody (R23)."""
     selector: str | None = None
     """CSS selector; absent, the page marks the slot with ``data-saccade-slot``."""
     gate: float | None = Field(default=None, ge=0.0, le=1.0)

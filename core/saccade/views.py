@@ -2,7 +2,7 @@
 
 import hashlib
 
-from saccade.domain import DecisionRequest, Experience, Intent
+from saccade.domain import Decision, DecisionRequest, Intent
 from saccade.policy import Choice
 from saccade.state import Standing, ViewKey
 
@@ -62,23 +62,16 @@ def decision_id(
     return hashlib.blake2b(message, key=secret[:64], digest_size=16).hexdigest()
 
 
-def standing(
-    request: DecisionRequest,
-    now: float,
-    sequence: int,
-    intent: Intent,
-    choice: Choice,
-    experience: Experience,
-) -> Standing:
+def standing(decision: Decision) -> Standing:
     """What the view keeps of its decision."""
     return Standing(
-        experience.decision_id or "",
-        request.subject or "",
-        now,
-        sequence,
-        intent.mode,
-        choice.eligible,
-        choice.gate_open,
-        choice.chosen,
-        experience,
+        decision.id,
+        decision.request.subject or "",
+        decision.at,
+        decision.sequence,
+        decision.intent.mode,
+        decision.eligible,
+        decision.gate_open,
+        decision.chosen,
+        decision.experience,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -313,8 +314,10 @@ class Broken(MemoryState):
     def __init__(self, *, hangs: bool) -> None:
         super().__init__()
         self.hangs = hangs
+        self.reads = 0
 
     async def read(self, keys: Sequence[ViewKey]) -> Sequence[State]:
+        self.reads += 1
         if self.hangs:
             await asyncio.Event().wait()
         raise OSError("no store")
@@ -328,7 +331,21 @@ async def test_a_failing_store_gives_the_default(lab: Open) -> None:  # R27
         Reason.ERROR,
         Served.DEFAULT,
     )
-    assert one.journal.decisions == [decision]
+    assert one.journal.decisions == [], "whether the visitor consents is not known now"  # R60
+    consenting = await engine.decide(request(consent=True), Deadline())
+    assert one.journal.decisions == [consenting]
+
+
+async def test_a_trip_that_fails_fails_all_who_wait_behind_it(lab: Open) -> None:  # F2
+    one = lab()
+    store = Broken(hangs=False)
+    engine = one.opened(store)
+    answers = [engine.ask(request(session="first"), Deadline())]
+    await asyncio.sleep(0)
+    answers += [engine.ask(request(session=f"s{n}"), Deadline()) for n in range(300)]
+    for answer in answers:
+        assert (await answer).experience.reason is Reason.ERROR
+    assert store.reads <= 2
 
 
 async def test_a_hanging_store_gives_the_default_at_the_budget(lab: Open) -> None:  # R24
@@ -354,6 +371,76 @@ async def test_a_page_that_went_out_without_its_decision_is_journaled_so(lab: Op
     one.engine.settle(decision, delivered=False)
     kept = one.journal.decisions[0].experience
     assert (kept.reason, kept.served, kept.instructions) == (Reason.ERROR, Served.DEFAULT, ())
+    assert one.journal.decisions[0].id == kept.decision_id != decision.id
+    served = await one.decide()
+    assert served.id == decision.id, "the view is decided alike,"
+    assert not served.repeat, "and that one is new"
+    assert [each.id for each in one.journal.decisions][1:] == [served.id]
+
+
+async def test_a_late_refusal_leaves_no_trace(lab: Open) -> None:  # R60
+    one = lab(tenant(basis=Basis.OPT_IN))
+    one.engine.abandon(one.engine.ask(request(), Deadline()))
+    await one.engine.close()
+    assert one.journal.decisions == []
+
+
+async def test_the_arms_meet_their_caps_alike(lab: Open) -> None:  # R54, R16
+    capped = reassurance(caps=Caps(per_session=1))
+    for arm_of in (Arm.TREATMENT, Arm.CONTROL):
+        one = lab(tenant(holdout=0.5), capped)
+        names = (f"v{n}" for n in range(100))
+        visitor = next(name for name in names if arm(one.runtime.secret, name, 0.5) is arm_of)
+        first = await one.decide(request(session=visitor, view="v1"))
+        if arm_of is Arm.TREATMENT:
+            await one.state.commit(TENANT, first.request.identity, first.id, one.clock.now)
+        one.clock.now += 120
+        second = await one.decide(request(session=visitor, view="v2"))
+        assert (first.chosen, second.chosen) == ("battery-fear", DO_NOTHING), arm_of
+
+
+async def test_a_refused_choice_keeps_its_propensity(lab: Open) -> None:
+    one = lab(None, reassurance(caps=Caps(per_session=1)))
+    asked = [one.engine.decide(request(view=f"v{n}"), Deadline()) for n in range(2)]
+    decisions = await asyncio.gather(*asked)
+    (refused,) = [decision for decision in decisions if decision.refused]
+    assert refused.chosen == "battery-fear"
+    assert refused.propensities[refused.eligible.index(refused.chosen)] == 1.0
+    assert refused.experience.reason is Reason.CAPPED
+
+
+def falling_back(**shop: Any) -> Tenant:
+    made = tenant(**shop)
+    slot = made.slots["battery-guarantee"].model_copy(update={"fallback": "rule"})
+    return made.model_copy(update={"slots": {**made.slots, "battery-guarantee": slot}})
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_slot_may_fall_back_to_a_rule_where_there_is_no_decision(
+    lab: Open, *, hangs: bool
+) -> None:  # R23
+    engine = lab(falling_back()).opened(Broken(hangs=hangs))
+    decision = await engine.decide(request(), Deadline(budget_ms=20))
+    assert decision.experience.reason in {Reason.ERROR, Reason.TIMEOUT}
+    assert decision.experience.served is Served.RULE
+    assert decision.experience.instructions
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [
+        falling_back(holdout=0.5, name=TENANT),
+        falling_back(phase=Phase.SHADOW),
+        falling_back(paused=True),
+        falling_back(basis=Basis.OPT_IN),
+    ],
+)
+async def test_the_rule_is_for_nobody_who_must_see_the_default(lab: Open, shop: Tenant) -> None:
+    one = lab(shop)
+    names = [f"v{n}" for n in range(40)]
+    held_out = [name for name in names if arm(one.runtime.secret, name, 0.5) is Arm.CONTROL]
+    asked = request(session=held_out[0])
+    assert one.engine.fallback(asked, Reason.TIMEOUT) is None
 
 
 async def test_a_broken_model_never_breaks_a_decision(lab: Open) -> None:

@@ -5,8 +5,9 @@ import pytest
 from making import ready, reassurance, tenant
 from saccade.actions import Action
 from saccade.candidates import Candidates
-from saccade.domain import DO_NOTHING, Intent, Mode, Moment, Reason
+from saccade.domain import DO_NOTHING, Experience, Intent, Mode, Moment, Reason, Served
 from saccade.policy import RulePolicy
+from saccade.state import Standing
 
 
 def actions(*modes: Mode) -> tuple[Action, ...]:
@@ -15,6 +16,13 @@ def actions(*modes: Mode) -> tuple[Action, ...]:
 
 def intent(mode: Mode, confidence: float) -> Intent:
     return Intent(mode, confidence, (0.0, 0.0, confidence, 0.0), Reason.MODEL)
+
+
+def shown(action: str, *, gate_open: bool = True) -> Standing:
+    experience = Experience("d1", Mode.HESITATING, 0.8, Reason.MODEL, Served.MODEL)
+    return Standing(
+        "d1", "816324", 0.0, 0, Mode.HESITATING, (), gate_open, chosen=action, experience=experience
+    )
 
 
 HESITATING = Candidates(actions(Mode.HESITATING), ())
@@ -30,14 +38,21 @@ HESITATING = Candidates(actions(Mode.HESITATING), ())
     ],
 )
 def test_the_gate_is_at_exactly_point_six(confidence: float, chosen: str, reason: Reason) -> None:
-    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, held=False)
+    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, None)
     assert (choice.chosen, choice.reason) == (chosen, reason)  # R11
 
 
 def test_a_view_that_acts_goes_on_acting_on_the_same_mode() -> None:
-    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.55), HESITATING, 0.6, held=True)
+    low = intent(Mode.HESITATING, 0.55)
+    choice = RulePolicy().choose(low, HESITATING, 0.6, shown("battery-fear"))
     assert choice.chosen == "battery-fear"
     assert choice.gate_open
+
+
+def test_what_the_view_does_not_show_is_not_let_in_by_it() -> None:
+    low = intent(Mode.HESITATING, 0.55)
+    for other in (shown(DO_NOTHING), shown("another"), shown("battery-fear", gate_open=False)):
+        assert RulePolicy().choose(low, HESITATING, 0.6, other).chosen == DO_NOTHING
 
 
 def test_a_slots_own_gate_stands_above_the_tenants() -> None:
@@ -45,33 +60,57 @@ def test_a_slots_own_gate_stands_above_the_tenants() -> None:
     slot = shop.slots["battery-guarantee"].model_copy(update={"gate": 0.9})
     shop = shop.model_copy(update={"slots": {**shop.slots, "battery-guarantee": slot}})
     found = Candidates(ready(shop, reassurance()).actions[Moment.PRODUCT], ())
-    below = RulePolicy().choose(intent(Mode.HESITATING, 0.8), found, 0.6, held=False)
-    above = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, held=False)
+    below = RulePolicy().choose(intent(Mode.HESITATING, 0.8), found, 0.6, None)
+    above = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, None)
     assert (below.chosen, above.chosen) == (DO_NOTHING, "battery-fear")
 
 
 def test_another_mode_gets_nothing_for_a_stated_reason() -> None:
-    choice = RulePolicy().choose(intent(Mode.ANALYTICAL, 0.9), HESITATING, 0.6, held=False)
+    choice = RulePolicy().choose(intent(Mode.ANALYTICAL, 0.9), HESITATING, 0.6, None)
     assert (choice.chosen, choice.reason) == (DO_NOTHING, Reason.MODEL)
 
 
 def test_an_action_for_any_mode_asks_for_no_confidence() -> None:
     found = Candidates(actions(), ())
-    choice = RulePolicy().choose(intent(Mode.DEFAULT, 0.3), found, 0.6, held=False)
+    choice = RulePolicy().choose(intent(Mode.DEFAULT, 0.3), found, 0.6, None)
     assert choice.chosen == "battery-fear"
 
 
 def test_what_only_a_cap_holds_back_says_so() -> None:
     found = Candidates((), actions(Mode.HESITATING))
-    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, held=False)
+    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, None)
     assert (choice.chosen, choice.reason) == (DO_NOTHING, Reason.CAPPED)
-    below = RulePolicy().choose(intent(Mode.HESITATING, 0.4), found, 0.6, held=False)
+    below = RulePolicy().choose(intent(Mode.HESITATING, 0.4), found, 0.6, None)
     assert below.reason is Reason.LOW_CONFIDENCE
 
 
 @pytest.mark.parametrize("confidence", [0.3, 0.9])
 def test_propensities_are_a_distribution_over_the_eligible(confidence: float) -> None:
-    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, held=False)
+    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), HESITATING, 0.6, None)
     assert choice.eligible == (DO_NOTHING, "battery-fear")
     assert sum(choice.propensities) == 1.0
     assert choice.propensities[choice.eligible.index(choice.chosen)] == 1.0
+
+
+def cached() -> Candidates:
+    shop = tenant()
+    slot = shop.slots["battery-guarantee"].model_copy(update={"fallback": "rule"})
+    shop = shop.model_copy(update={"slots": {**shop.slots, "battery-guarantee": slot}})
+    return Candidates(ready(shop, reassurance()).actions[Moment.PRODUCT], ())
+
+
+def test_below_the_gate_a_slot_may_fall_back_to_its_rule() -> None:  # R23
+    choice = RulePolicy().choose(intent(Mode.HESITATING, 0.4), cached(), 0.6, None)
+    assert (choice.chosen, choice.reason, choice.by) == (
+        "battery-fear",
+        Reason.LOW_CONFIDENCE,
+        Reason.RULE,
+    )
+    assert not choice.gate_open
+    sure = RulePolicy().choose(intent(Mode.HESITATING, 0.8), cached(), 0.6, None)
+    assert (sure.reason, sure.by) == (Reason.MODEL, Reason.MODEL)
+
+
+def test_a_mode_that_may_act_but_has_no_action_shows_nothing() -> None:
+    choice = RulePolicy().choose(intent(Mode.ANALYTICAL, 0.9), cached(), 0.6, None)
+    assert choice.chosen == DO_NOTHING
