@@ -8,15 +8,20 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from aiohttp import web
 
 from saccade import identity
+from saccade.domain import Identity
 from saccade.ports import Call
 from saccade_gateway.headers import RawHeaders, chain, named_by_connection, upstream
 from saccade_gateway.hooks import IdentityReader
+from saccade_gateway.outages import Breakages
 from saccade_gateway.problems import RefusedError
 from saccade_gateway.query import site_key, without_ours
 from saccade_gateway.sites import Site, Sites
 from saccade_gateway.upload import Body
 
 Network = IPv4Network | IPv6Network
+
+_REFUSED = frozenset({"CONNECT", "TRACE"})
+"""Methods that speak to the proxy itself; TRACE would also show a shopper's cookies to scripts."""
 
 _UNFIT = re.compile(r"[\x00-\x20\x7f#]")
 
@@ -42,6 +47,8 @@ class Arrival:
     __slots__ = ("_query", "headers", "key", "method", "path", "request")
 
     def __init__(self, request: web.Request) -> None:
+        if request.method in _REFUSED:
+            raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "this method is not served here")
         target = request.raw_path
         if not target.startswith("/") or _UNFIT.search(target):
             raise RefusedError(
@@ -53,20 +60,29 @@ class Arrival:
         self.path, _, self._query = target.partition("?")
         self.key = site_key(self._query)
 
-    def call(self, site: Site, read: IdentityReader, sites: Sites) -> Call:
+    def call(self, site: Site, read: IdentityReader, sites: Sites, breakages: Breakages) -> Call:
         """As the adapter of ``site`` sees it."""
         known = self.request.headers
-        cookie = known.get("Cookie", "")
-        token = identity.find(known, self._query, cookie)
         return Call(
             tenant=site.tenant.name,
             method=self.method,
             path=self.path,
             query=without_ours(self._query, sites.keyed),
             headers=known,
-            identity=read(token, site.tenant) if token else None,
+            identity=self._identity(site, read, breakages),
             view=identity.find_view(known, self._query),
         )
+
+    def _identity(self, site: Site, read: IdentityReader, breakages: Breakages) -> Identity | None:
+        known = self.request.headers
+        token = identity.find(known, self._query, ";".join(known.getall("Cookie", ())))
+        if token is None:
+            return None
+        try:
+            return read(token, site.tenant)
+        except Exception as error:  # noqa: BLE001 - R27: who cannot be told is nobody
+            breakages.broke("the identity reader", error)
+            return None
 
     def lines(self, hops: TrustedHops) -> list[bytes]:
         """The header lines for the platform."""

@@ -20,6 +20,7 @@ from saccade_gateway.client import NoAnswerError, Outgoing
 from saccade_gateway.collecting import Gathered, can_carry, plain
 from saccade_gateway.hooks import Decides, EventSink, Metrics
 from saccade_gateway.observing import witness
+from saccade_gateway.outages import Outages
 from saccade_gateway.problems import RefusedError
 from saccade_gateway.race import Asked
 from saccade_gateway.relay import Relay
@@ -39,6 +40,7 @@ class House(NamedTuple):
     metrics: Metrics
     events: EventSink | None
     hops: TrustedHops
+    outages: Outages
 
 
 class Exchange:
@@ -92,15 +94,13 @@ class Exchange:
     # --- ask ------------------------------------------------------------------------------
 
     def _ask(self) -> Asked | None:
-        """An adapter or engine that breaks its promise costs the decision, never the page."""
+        """An adapter that breaks its promise costs the decision, never the page."""
         try:
             request = self._site.adapter.rendering.read(self._call)
-            if request is None:
-                return None
-            return Asked(self._house.engine, request, self._deadline)
         except Exception as error:  # noqa: BLE001 - R27: our own fault must not break the page
-            _log.error("a call was not decided: %s", type(error).__name__)
+            _log.error("a call was not read: %s", type(error).__name__)
             return None
+        return None if request is None else Asked(self._house.engine, request, self._deadline)
 
     # --- forward --------------------------------------------------------------------------
 
@@ -115,12 +115,13 @@ class Exchange:
         try:
             answer = await self._site.platform.send(outgoing, self._deadline, self._relay.inform)
         except NoAnswerError as error:
-            _log.warning("tenant %s: %s", self._call.tenant, error)
+            self._house.outages.failed(self._call.tenant, error)
             raise RefusedError(
                 HTTPStatus.BAD_GATEWAY, "the platform gave no usable answer"
             ) from error
         except BodyLostError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
+        self._house.outages.answered(self._call.tenant)
         waited = self._deadline.elapsed_ms()
         self._deadline.charge("platform", waited)
         self._house.metrics.observe("platform", waited / 1_000)
@@ -131,7 +132,7 @@ class Exchange:
     async def _relayed(self, answer: Answer) -> None:
         if not self._carries or not can_carry(self._call.method, answer):
             await self._passed(answer)
-        elif self._asked is not None and self._asked.late and not self._target.own:
+        elif self._asked is not None and self._asked.lost and self._instead() is None:
             self._asked.give_up()
             self._count(None, Reason.TIMEOUT)
             await self._passed(answer)
@@ -165,9 +166,16 @@ class Exchange:
         self._count(experience, Reason.ERROR)
 
     def _experience(self, decision: Decision | None) -> Experience | None:
-        """What goes into the page. Our own route always says something, if only the default."""
-        if decision is not None:
-            return decision.experience
+        """What goes into the page; ``None`` leaves it as it is."""
+        return self._instead() if decision is None else decision.experience
+
+    def _instead(self) -> Experience | None:
+        """What goes in where no decision came (R23).
+
+        Our own route always says something, if only the default.
+        """
+        if self._asked is not None and (fallback := self._asked.fallback()) is not None:
+            return fallback
         if not self._target.own:
             return None
         reason = Reason.LOW_CONFIDENCE if self._asked is None else Reason.TIMEOUT

@@ -10,6 +10,7 @@ from saccade.ports import Call, Target
 from saccade_gateway.arrival import Arrival, TrustedHops
 from saccade_gateway.exchange import Exchange, House
 from saccade_gateway.hooks import Decides, EventSink, IdentityReader, Metrics, Unmeasured
+from saccade_gateway.outages import Breakages, Outages
 from saccade_gateway.problems import RefusedError, problem
 from saccade_gateway.sites import Site, Sites
 
@@ -34,7 +35,10 @@ class Gateway:
     ) -> None:
         self._sites = sites
         self._identities = identities
-        self._house = House(engine, metrics or Unmeasured(), events, hops or TrustedHops())
+        self._breakages = Breakages()
+        self._house = House(
+            engine, metrics or Unmeasured(), events, hops or TrustedHops(), Outages()
+        )
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call; the budget counts from here."""
@@ -44,6 +48,7 @@ class Gateway:
             site, call, target = self._route(arrival)
             return await Exchange(self._house, arrival, site, call, target, deadline).run()
         except RefusedError as refused:
+            self._house.metrics.refused(refused.status)
             return problem(refused)
 
     def _route(self, arrival: Arrival) -> Route:
@@ -52,7 +57,9 @@ class Gateway:
         Where several do and no key names one, it must be the only open one, or they must all lead
         to the same resource.
         """
-        found = self._takers(arrival)
+        found, broken = self._takers(arrival)
+        if broken and not any(_names_its_shop(route) for route in found):
+            raise RefusedError(HTTPStatus.BAD_GATEWAY, "where this call leads cannot be told")
         if len(found) > 1 and len({_place(route) for route in found}) > 1:
             found = [route for route in found if route[0].tenant.site.open]
             if len(found) != 1:
@@ -61,16 +68,28 @@ class Gateway:
             raise RefusedError(HTTPStatus.NOT_FOUND, "no shop is served at this path")
         return found[0]
 
-    def _takers(self, arrival: Arrival) -> Sequence[Route]:
+    def _takers(self, arrival: Arrival) -> tuple[Sequence[Route], bool]:
+        """The sites that take the call, and whether an adapter raised instead of saying so."""
         found: list[Route] = []
+        broken = False
         for site in self._sites.serving(arrival.path, arrival.key):
-            call = arrival.call(site, self._identities, self._sites)
-            target = site.adapter.target(call)
+            call = arrival.call(site, self._identities, self._sites, self._breakages)
+            try:
+                target = site.adapter.target(call)
+            except Exception as error:  # noqa: BLE001 - R27: one tenant's adapter, not every page
+                self._breakages.broke(f"the adapter of tenant {site.tenant.name}", error)
+                broken = True
+                continue
             if target is not None:
                 found.append((site, call, target))
-        return found
+        return found, broken
 
 
 def _place(route: Route) -> tuple[str, str, str]:
     site, _, target = route
     return site.tenant.upstream.base, target.path, target.query
+
+
+def _names_its_shop(route: Route) -> bool:
+    """Whether the path says whose it is; our own route is the same for every shop."""
+    return not route[2].own

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from saccade.deadline import Deadline
-from saccade.domain import Decision, DecisionRequest, Event, Identity, Reason, Served
+from saccade.domain import Decision, DecisionRequest, Event, Experience, Identity, Reason, Served
 from saccade.tenants import Tenant
 
 IdentityReader = Callable[[str, Tenant], Identity | None]
@@ -30,9 +30,13 @@ class Decides(Protocol):
         """The page went out at the budget: what is decided later is journaled as TIMEOUT."""
         ...
 
+    def fallback(self, request: DecisionRequest, reason: Reason) -> Experience | None:
+        """What the page gets where no decision came (R23): a rule's, or ``None``, its default."""
+        ...
+
 
 class Metrics(Protocol):
-    """Figures of the page path. Both methods are called on it, so they must be cheap."""
+    """Figures of the page path. Every method is called on it, so they must be cheap."""
 
     def observe(self, stage: str, seconds: float) -> None:
         """Time spent in ``platform``, ``rendering`` or, from receipt to sent, ``page``."""
@@ -40,6 +44,10 @@ class Metrics(Protocol):
 
     def decided(self, reason: Reason, served: Served) -> None:
         """One answer that was to carry a decision, and what the page got."""
+        ...
+
+    def refused(self, status: int) -> None:
+        """One call answered with a problem of our own; 502 is a platform that gave no answer."""
         ...
 
 
@@ -50,4 +58,7 @@ class Unmeasured:
         """Forget it."""
 
     def decided(self, reason: Reason, served: Served) -> None:
+        """Forget it."""
+
+    def refused(self, status: int) -> None:
         """Forget it."""

@@ -6,6 +6,10 @@ import msgspec
 from aiohttp import web
 
 MEDIA_TYPE = "application/problem+json"
+ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+_ENDS_CONNECTION = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED})
+"""What follows on the connection cannot be trusted: it may be half a message, or a tunnel's."""
 
 
 class RefusedError(Exception):
@@ -17,7 +21,7 @@ class RefusedError(Exception):
 
 
 def problem(refused: RefusedError) -> web.Response:
-    """The document. A bad request ends its connection: what follows on it cannot be trusted."""
+    """The document."""
     body = {
         "type": "about:blank",
         "title": refused.status.phrase,
@@ -30,6 +34,8 @@ def problem(refused: RefusedError) -> web.Response:
         content_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store"},
     )
-    if refused.status == HTTPStatus.BAD_REQUEST:
+    if refused.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ALLOWED
+    if refused.status in _ENDS_CONNECTION:
         response.force_close()
     return response

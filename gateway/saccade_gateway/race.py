@@ -1,32 +1,50 @@
 """The decision's side of the race: asked before the call goes upstream, ended exactly once."""
 
 import asyncio
+import logging
 
 from saccade.deadline import Deadline
-from saccade.domain import Decision, DecisionRequest
+from saccade.domain import Decision, DecisionRequest, Experience, Reason
 from saccade_gateway.hooks import Decides
+
+_log = logging.getLogger(__name__)
 
 
 class Asked:
-    """One decision under way. Whoever asks closes it, whatever happens in between."""
+    """One decision under way. Whoever asks closes it, whatever happens in between.
 
-    __slots__ = ("_deadline", "_ended", "_engine", "_future")
+    An engine that breaks its promise and raises has answered nothing (R27).
+    """
+
+    __slots__ = ("_deadline", "_ended", "_engine", "_future", "_request")
 
     def __init__(self, engine: Decides, request: DecisionRequest, deadline: Deadline) -> None:
         self._engine = engine
+        self._request = request
         self._deadline = deadline
-        self._future = engine.ask(request, deadline)
+        self._future = self._ask()
         self._ended = False
 
     @property
-    def late(self) -> bool:
-        """Whether the budget is spent and the decision is not there."""
-        return self._deadline.expired and not self._future.done()
+    def lost(self) -> bool:
+        """Whether no decision can come any more: asking failed, or the budget is spent."""
+        if self._future.done():
+            return _result(self._future) is None
+        return self._deadline.expired
 
     def give_up(self) -> None:
         """The page goes out without waiting any longer."""
         self._ended = True
-        self._engine.abandon(self._future)
+        if not self._future.done():
+            self._engine.abandon(self._future)
+
+    def fallback(self) -> Experience | None:
+        """What the page gets in place of a decision (R23); ``None`` is the page's own default."""
+        try:
+            return self._engine.fallback(self._request, Reason.TIMEOUT)
+        except Exception as error:  # noqa: BLE001 - R27: our own fault must not break the page
+            _log.error("no fallback was found: %s", type(error).__name__)
+            return None
 
     async def decision(self) -> Decision | None:
         """The decision, waited for within the budget; ``None`` where it came too late.
@@ -53,6 +71,15 @@ class Asked:
         if not self._ended:
             self._ended = True
             self._future.add_done_callback(self._undelivered)
+
+    def _ask(self) -> "asyncio.Future[Decision]":
+        try:
+            return self._engine.ask(self._request, self._deadline)
+        except Exception as error:  # noqa: BLE001 - R27: our own fault must not break the page
+            _log.error("a call was not decided: %s", type(error).__name__)
+            nothing: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+            nothing.cancel()
+            return nothing
 
     def _undelivered(self, future: "asyncio.Future[Decision]") -> None:
         if (decision := _result(future)) is not None:

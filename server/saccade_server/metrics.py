@@ -75,6 +75,12 @@ class Metrics:
             ("route", "field_kind"),
             registry=registry,
         )
+        self._page_refused = Counter(
+            "saccade_page_refused",
+            "Calls of the page path answered with a problem; 502: the platform gave no answer",
+            ("status",),
+            registry=registry,
+        )
         self._requests = Histogram(
             "saccade_request_seconds",
             "Time from a call's headers to its answer, by route",
@@ -158,6 +164,10 @@ class Metrics:
     def rejected(self, route: str, kind: str) -> None:
         """Count a refused call. ``route`` is a template, ``kind`` one of `problems.Kind`."""
         self._rejected.labels(route, kind).inc()
+
+    def refused(self, status: int) -> None:
+        """Count a call of the page path that was answered with a problem of our own."""
+        self._page_refused.labels(status).inc()
 
     def answered(self, route: str, seconds: float) -> None:
         """Count a call of our own routes."""

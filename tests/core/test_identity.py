@@ -8,6 +8,8 @@ from saccade import identity
 from saccade.domain import Identity
 
 SECRET = b"a key of the test's own"
+ANY = st.characters() | st.characters(categories=["Cs"])
+"""Halves of surrogates too: what a byte that is no UTF-8 becomes in a header."""
 
 
 def test_header_wins_over_query_over_cookie() -> None:
@@ -28,6 +30,27 @@ def test_header_wins_over_query_over_cookie() -> None:
 )
 def test_names_alike_are_not_ours(query: str, cookie: str) -> None:
     assert identity.find({}, query, cookie) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "query", "cookie"),
+    [
+        ("", "", "saccade_session=s1"),
+        ("a b", "", "saccade_session=s1"),
+        ("\udcff", "", "saccade_session=s1"),
+        (None, "saccade_session=", "saccade_session=s1"),
+        (None, "saccade_session=&saccade_session=s1", ""),
+        (None, "saccade_session=%00&x=1", "saccade_session=s1"),
+        (None, "saccade_session=a.b.c.d", "saccade_session=s1"),
+        (None, "", "saccade_session=; saccade_session=s1"),
+        (None, "", "saccade_session=a!b; x=1;saccade_session=s1 ; y=2"),
+        (None, "", 'saccade_session="s1"'),
+        ("", "saccade_session=s1", "saccade_session=s2"),
+    ],
+)
+def test_what_is_no_token_hides_none(header: str | None, query: str, cookie: str) -> None:
+    headers = {} if header is None else {"x-session-id": header}
+    assert identity.find(headers, query, cookie) == "s1"
 
 
 def test_a_bare_session_is_its_own_visitor() -> None:
@@ -65,6 +88,25 @@ def test_no_changed_byte_of_a_signed_token_passes(position: int, flip: int) -> N
     assert identity.parse(changed, SECRET, open_site=False) is None
 
 
+@given(token=st.text(ANY), open_site=st.booleans())
+def test_any_text_is_read_without_raising(token: str, open_site: bool) -> None:
+    found = identity.parse(token, SECRET, open_site=open_site)
+    assert found is None or open_site
+
+
+@given(signature=st.text(ANY, max_size=40))
+def test_no_other_signature_passes_whatever_it_is_made_of(signature: str) -> None:
+    visitor, session, _ = identity.issue(SECRET).split(".")
+    token = f"{visitor}.{session}.{signature}"
+    assert identity.parse(token, SECRET, open_site=False) is None
+
+
+@pytest.mark.parametrize("tail", ["\udcff", "é", "\x00", ""])
+def test_a_signature_that_is_no_text_is_wrong(tail: str) -> None:
+    visitor, session, _ = identity.issue(SECRET).split(".")
+    assert identity.parse(f"{visitor}.{session}.{tail}", SECRET, open_site=True) is None
+
+
 def test_another_key_signs_for_another_site() -> None:
     assert identity.parse(identity.issue(b"other"), SECRET, open_site=False) is None
 
@@ -74,3 +116,4 @@ def test_views_are_found_in_header_then_query_and_bounded() -> None:
     assert identity.find_view({}, "a=1&saccade_view=q1") == "q1"
     assert identity.find_view({}, "saccade_view=" + "x" * 65) is None
     assert identity.find_view({}, "a=1") is None
+    assert identity.find_view({"x-saccade-view": ""}, "saccade_view=&saccade_view=q1") == "q1"

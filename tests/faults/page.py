@@ -31,7 +31,7 @@ from saccade.ports import Adapter
 from saccade.tenants import Tenant
 from saccade_gateway import SERVER_OPTIONS, Gateway, Platform, Site, Sites
 from saccade_gateway.arrival import TrustedHops
-from saccade_gateway.hooks import Decides
+from saccade_gateway.hooks import Decides, IdentityReader, Metrics
 from saccade_sap_occ import factory
 
 PRODUCT = "/occ/v2/electronics/products/816324"
@@ -64,6 +64,8 @@ class SteeredEngine:
     )
     settled: list[tuple[Decision, bool]] = field(default_factory=list[tuple[Decision, bool]])
     abandoned: int = 0
+    instead: Experience | None = None
+    """What pages get that go out without a decision."""
     on_ask: asyncio.Event = field(default_factory=asyncio.Event)
     on_settle: asyncio.Event = field(default_factory=asyncio.Event)
     expected: int = 0
@@ -97,6 +99,12 @@ class SteeredEngine:
         answer.cancel()
         self.abandoned += 1
 
+    def fallback(self, request: DecisionRequest, reason: Reason) -> Experience | None:
+        """`instead`, for a question that was asked."""
+        assert request in self.asked
+        assert reason is Reason.TIMEOUT
+        return self.instead
+
     @staticmethod
     def decision(request: DecisionRequest) -> Decision:
         """`EXPERIENCE`, decided for a request."""
@@ -119,6 +127,7 @@ class Measured:
 
     stages: list[str] = field(default_factory=list[str])
     decisions: list[tuple[Reason, Served]] = field(default_factory=list[tuple[Reason, Served]])
+    refusals: list[int] = field(default_factory=list[int])
 
     def observe(self, stage: str, seconds: float) -> None:
         """Keep the stage."""
@@ -128,6 +137,10 @@ class Measured:
     def decided(self, reason: Reason, served: Served) -> None:
         """Keep both."""
         self.decisions.append((reason, served))
+
+    def refused(self, status: int) -> None:
+        """Keep it."""
+        self.refusals.append(status)
 
 
 def identities(token: str, shop: Tenant) -> Identity | None:
@@ -181,7 +194,8 @@ async def gateway_before(
     *,
     shop: Tenant | None = None,
     adapt: Callable[[Adapter], Adapter] = lambda adapter: adapter,
-    metrics: Measured | None = None,
+    metrics: Metrics | None = None,
+    identify: IdentityReader = identities,
     events: list[Event] | None = None,
     hops: TrustedHops | None = None,
     resolver: AbstractResolver | None = None,
@@ -192,7 +206,7 @@ async def gateway_before(
     platform = Platform(shop.upstream, resolver=resolver)
     sites = Sites([Site(shop, adapt(factory.build(shop)), platform)])
     sink = events.extend if events is not None else None
-    gateway = Gateway(engine, sites, identities, metrics=metrics, events=sink, hops=hops)
+    gateway = Gateway(engine, sites, identify, metrics=metrics, events=sink, hops=hops)
     try:
         async with listening(gateway) as own:
             yield own

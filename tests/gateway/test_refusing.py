@@ -2,11 +2,15 @@
 
 import msgspec
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from faults import upstream as up
-from faults.page import PRODUCT, SHOPPER, page_path
+from faults.page import PRODUCT, SHOPPER, Measured, SteeredEngine, identities, page_path
 from faults.upstream import Script
 from faults.wire import Caller, Wire, call, exchange, request
+from making import tenant
+from saccade_gateway import Gateway, Platform, Site, Sites
+from saccade_sap_occ import factory
 
 PREFIX = "/occ/v2/electronics"
 
@@ -76,6 +80,42 @@ async def test_nothing_leaves_the_base_site(target: str) -> None:  # sap-occ 15
 async def test_our_own_route_only_reads() -> None:
     async with page_path(up.json(b"{}")) as page:
         problem(await call(page.port, "/api/product/1", method="POST"), 404)
+        assert page.asked_upstream == []
+
+
+@pytest.mark.parametrize("target", [PRODUCT, f"{PREFIX}/a", "/api/product/1", "/"])
+async def test_a_trace_is_refused(target: str) -> None:
+    async with page_path(up.json(b"{}")) as page, await Caller.connect(page.port) as caller:
+        await caller.send(request(target, SHOPPER, ("Cookie", "JSESSIONID=1"), method="TRACE"))
+        answer = await caller.answer()
+        problem(answer, 405)
+        assert answer.value(b"allow") == b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+        assert await caller.reader.read() == b""  # nothing behind it is read as a call
+        assert page.asked_upstream == []
+        assert page.metrics.refusals == [405]
+
+
+@pytest.mark.parametrize("target", [PRODUCT, "127.0.0.1:22"])
+async def test_a_tunnel_is_refused(target: str) -> None:
+    """By our door where a call comes to it: aiohttp's routes know no path in a CONNECT."""
+    metrics, platform = Measured(), Platform(tenant().upstream)
+    sites = Sites([Site(tenant(), factory.build(tenant()), platform)])
+    gateway = Gateway(SteeredEngine(), sites, identities, metrics=metrics)
+    response = await gateway.handle(make_mocked_request("CONNECT", target))
+    assert (response.status, response.keep_alive) == (405, False)
+    assert metrics.refusals == [405]
+    await sites.close()
+    async with page_path(up.json(b"{}")) as page:
+        answer = await call(page.port, target, SHOPPER, method="CONNECT")
+        assert answer.status in (404, 405)
+        assert page.asked_upstream == []
+
+
+@pytest.mark.parametrize("name", ["search", "suggestions", "expressupdate"])
+async def test_a_search_is_no_product_of_our_own_route(name: str) -> None:
+    async with page_path(up.json(b'{"products":[]}')) as page:
+        problem(await page.get(f"/api/product/{name}?query=x"), 404)
+        assert page.engine.asked == []
         assert page.asked_upstream == []
 
 

@@ -1,13 +1,13 @@
 """OCC calls that are decided, and OCC's JSON with an experience in it."""
 
 import re
-from urllib.parse import unquote
 
 import msgspec
 
 from saccade.domain import DecisionRequest, Experience, Moment, Op
 from saccade.ports import Call, Capabilities
 from saccade_gateway.splice import splice
+from saccade_sap_occ.codes import product_code
 from saccade_sap_occ.consents import given
 from saccade_sap_occ.settings import OccSettings
 from saccade_sap_occ.targets import PRODUCT
@@ -19,9 +19,6 @@ CAPABILITIES = Capabilities(
 CONSENTS = "x-anonymous-consents"
 AGENT = "sap-commerce-cloud-user-id"
 """Set while an agent of the shop acts for the shopper."""
-
-_NOT_A_CODE = frozenset({"search", "suggestions", "expressupdate"})
-"""Resources that stand where a product's code would."""
 
 _LANGUAGE = re.compile(r"(?:^|&)lang=([A-Za-z0-9_-]{1,35})(?:&|$)")
 _encode = msgspec.json.Encoder().encode
@@ -60,8 +57,6 @@ class OccRendering:
 
     def _code(self, path: str) -> str | None:
         if path.startswith(PRODUCT):
-            return unquote(path[len(PRODUCT) :])
+            return product_code(path[len(PRODUCT) :])
         match = self._product.fullmatch(path)
-        if match is None or match[1] in _NOT_A_CODE:
-            return None
-        return unquote(match[1])
+        return product_code(match[1]) if match is not None else None

@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 from saccade.ports import Call, Target
+from saccade_sap_occ.codes import is_resource
 from saccade_sap_occ.fields import without_token
 from saccade_sap_occ.settings import OccSettings
 
@@ -41,7 +42,7 @@ class OccTargets:
     def _product(self, call: Call, query: str) -> Target | None:
         """Our own route: OCC's product in full, unless the caller asks for other fields."""
         code = call.path[len(PRODUCT) :]
-        if not code or "/" in code or call.method not in _READING:
+        if not code or "/" in code or is_resource(code) or call.method not in _READING:
             return None
         if not re.search(r"(?:^|&)fields=", query):
             query = f"fields=FULL&{query}" if query else "fields=FULL"

@@ -45,6 +45,45 @@ def test_product_details_are_decided(path: str, subject: str) -> None:
     assert read(call(path)).subject == subject
 
 
+@pytest.mark.parametrize("route", [f"{PREFIX}/products/", "/api/product/"])
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "x" * 129,
+        "%41" * 30_000,
+        "a%00b",
+        "a%0a",
+        "%1f",
+        "%7F",
+        "%C3%28\x1f",
+        "a\udcffb",
+        "search",
+        "suggestions",
+        "expressupdate",
+        "se%61rch",
+        "search;jsessionid=1",
+        "search%3Bx",
+    ],
+    ids=lambda value: repr(value)[:24],
+)
+def test_what_is_no_code_is_not_decided(route: str, segment: str) -> None:
+    assert factory.build(tenant()).rendering.read(call(route + segment)) is None
+
+
+@pytest.mark.parametrize("segment", ["search", "suggestions", "expressupdate", "se%61rch"])
+def test_resources_beside_products_are_none_of_our_route(segment: str) -> None:
+    target = factory.build(tenant()).target
+    assert target(call(f"/api/product/{segment}", "query=x")) is None
+    path = f"{PREFIX}/products/{segment}"
+    assert target(call(path, "query=x")) == Target(path, "query=x")
+
+
+@pytest.mark.parametrize("route", [f"{PREFIX}/products/", "/api/product/"])
+def test_a_code_may_be_as_long_as_ids_are(route: str) -> None:
+    assert read(call(route + "%C3%A9" * 128)).subject == "é" * 128
+    assert read(call(route + "searching")).subject == "searching"
+
+
 @pytest.mark.parametrize(
     ("query", "language"),
     [("lang=de&curr=EUR", "de"), ("x=1&lang=pt_BR", "pt_BR"), ("slang=x", None), ("", None)],
