@@ -1,13 +1,16 @@
-"""What a browser tells is taken in only at a bearable rate, and only where the visitor agrees."""
+"""What a browser tells is taken in only at a bearable rate, only where the visitor agrees, and only
+of its own decisions."""
 
 import math
 from http import HTTPStatus
 
+import msgspec
+
 from saccade import consent
-from saccade.domain import Identity, Moment
+from saccade.domain import Identity, JsonObject, Moment
 from saccade.state import ViewKey
 from saccade_server.house import House
-from saccade_server.problems import Complaint, Kind, Problem
+from saccade_server.problems import Complaint, Kind, Problem, bad_field
 from saccade_server.sites import Site
 
 
@@ -30,3 +33,19 @@ async def consents(house: House, site: Site, who: Identity) -> bool:
     (state,) = await house.state.read([ViewKey(site.name, who, Moment.HOME)])
     answer = state.profile.consent if state.profile else None
     return consent.allowed(site.tenant.consent.basis, answer)
+
+
+async def decision_for(house: House, site: Site, who: Identity, decision_id: str) -> JsonObject:
+    """The record of a decision that was made for ``who``.
+
+    Raises `Problem`, the same for one of somebody else and for none, and `JournalUnavailable`.
+    """
+    record = await house.journal.find(site.name, decision_id)
+    if record is None or record["request"]["identity"] != msgspec.to_builtins(who):
+        raise bad_field(
+            "decision_id",
+            "is no decision made for this session",
+            "send the one named in the experience the page shows",
+            Kind.NOT_FOUND,
+        )
+    return record

@@ -33,6 +33,9 @@ ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     decisions.ROUTE: ("GET", decisions.get_decision),
 }
 
+SERVED_BY: Mapping[str, str] = {"GET": "GET, HEAD", "POST": "POST"}
+"""RFC 9110, 9.3.2: aiohttp leaves out the body of an answer to HEAD by itself."""
+
 
 def application(
     house: House,
@@ -55,15 +58,27 @@ def application(
 
 def _own_routes(app: web.Application, house: House, tracker_js: bytes) -> None:
     for route, (method, endpoint) in ENDPOINTS.items():
-        allowed = f"{method}, OPTIONS"
-        resource = app.router.add_resource(route)
-        resource.add_route(method, guarded(route, endpoint))
+        allowed = f"{SERVED_BY[method]}, OPTIONS"
+        resource = _resource(app, route, method, guarded(route, endpoint))
         resource.add_route("OPTIONS", preflight(allowed))
         resource.add_route("*", wrong_method(route, allowed))
     scripts = {site.name: script(tracker_js, site.tenant) for site in house.sites.all}
-    app.router.add_get(tracker.ROUTE, tracker.serve_tracker(tracker_js, scripts))
-    app.router.add_get("/openapi.json", reference.serve_openapi())
-    app.router.add_get("/docs", reference.serve_docs())
-    app.router.add_get("/metrics", health.get_metrics)
-    app.router.add_get("/livez", health.get_livez)
-    app.router.add_get("/readyz", health.get_readyz)
+    plain: Mapping[str, Handler] = {
+        tracker.ROUTE: tracker.serve_tracker(tracker_js, scripts),
+        "/openapi.json": reference.serve_openapi(),
+        "/docs": reference.serve_docs(),
+        "/metrics": health.get_metrics,
+        "/livez": health.get_livez,
+        "/readyz": health.get_readyz,
+    }
+    for route, handler in plain.items():
+        resource = _resource(app, route, "GET", handler)
+        resource.add_route("*", wrong_method(route, SERVED_BY["GET"]))
+
+
+def _resource(app: web.Application, route: str, method: str, handler: Handler) -> web.Resource:
+    """A new resource: whoever serves GET serves HEAD."""
+    resource = app.router.add_resource(route)
+    for one in SERVED_BY[method].split(", "):
+        resource.add_route(one, handler)
+    return resource

@@ -10,27 +10,32 @@ import msgspec
 from saccade.domain import Mode, OutcomeKind
 from saccade.signals import SIGNAL_NAMES, Signals
 
+_END = r"$(?!\n)"
+"""The very end: ``$`` alone also stands before a last newline, and JSON Schema knows no ``\\Z``."""
+
 SessionToken = Annotated[
     str, msgspec.Meta(min_length=1, max_length=200, description="The session, or its signed token")
 ]
 ProductId = Annotated[
-    str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}$", description="The platform's own code")
+    str,
+    msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}" + _END, description="The platform's own code"),
 ]
 ViewId = Annotated[
-    str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$", description="One page view's id")
+    str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}" + _END, description="One page view's id")
 ]
 DecisionId = Annotated[
-    str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{8,64}$", description="As an experience names it")
+    str,
+    msgspec.Meta(pattern="^[A-Za-z0-9_-]{8,64}" + _END, description="As an experience names it"),
 ]
-SlotId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,62}$")]
+SlotId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9-]{0,62}" + _END)]
 Amount = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", description='A decimal as text: "129.99"'
+        pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?" + _END, description='A decimal as text: "129.99"'
     ),
 ]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217")]
-OrderId = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}$")]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}" + _END, description="ISO 4217")]
+OrderId = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}" + _END)]
 
 
 class SignalsBody(Signals, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,7 +60,7 @@ class SignalsAnswer(msgspec.Struct, frozen=True):
 
 
 class ExposureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Slots of a decision that were really visible."""
+    """Slots that were really visible, of those this session's decision changed."""
 
     session_id: SessionToken
     decision_id: DecisionId
@@ -63,7 +68,7 @@ class ExposureBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OutcomeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What followed; a browser may say ``clicked`` and ``dismissed``."""
+    """What followed; a browser may say ``clicked`` and ``dismissed``, without amount and order."""
 
     session_id: SessionToken
     kind: OutcomeKind

@@ -33,7 +33,12 @@ def demo(
     shoppers: Annotated[int, typer.Option(min=0, max=500, help="Synthetic shoppers.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the shop in a browser.")] = True,
 ) -> None:
-    """A shop on this machine, with a platform that stands in for a real one."""
+    """A shop on this machine, with a platform that stands in for a real one.
+
+    Its journal is kept in a temporary folder, gone with it, unless SACCADE_DATA names one.
+
+    Several demos at once need a port each and nothing else.
+    """
     from saccade_server.commands import demo as command  # noqa: PLC0415 - see the module
     from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
 
@@ -79,7 +84,9 @@ def tenant_add(
     name: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")],
     platform: Annotated[str, typer.Option(help="Name of the adapter.")],
     url: Annotated[str, typer.Option(help="Base URL of the platform.")],
-    site: Annotated[str, typer.Option(help="The platform's own name of the site.")] = "",
+    site: Annotated[
+        str, typer.Option(help="The platform's own name of the site; SAP needs one.")
+    ] = "",
     config: Config = None,
 ) -> None:
     """Write a tenant's folder: tenant.toml and campaigns.toml, ready to be edited."""

@@ -18,6 +18,9 @@ from saccade_server.sites import Site, admitted
 Endpoint = Callable[[web.Request, House, Site], Coroutine[None, None, web.Response]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+OTHER = "other"
+"""In metrics, the route of calls that have none."""
+
 RETRY_S = 2
 """A store that is down is asked again after about this time."""
 
@@ -78,7 +81,7 @@ def wrong_method(route: str, methods: str) -> Handler:
 
 async def unknown_path(request: web.Request) -> web.StreamResponse:
     """A path nobody serves."""
-    request.app[HOUSE].metrics.rejected("other", Kind.NOT_FOUND)
+    request.app[HOUSE].metrics.rejected(OTHER, Kind.NOT_FOUND)
     return problems.answer(
         Problem(HTTPStatus.NOT_FOUND, Kind.NOT_FOUND, "no such path; /docs lists those there are")
     )

@@ -113,7 +113,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post",
         exposures.ROUTE,
-        "Say that slots of a decision were really visible",
+        "Say that slots of a decision made for this session were really visible",
         (_STORED,),
         (_SITE,),
         ExposureBody,
@@ -122,7 +122,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "post",
         outcomes.ROUTE,
-        "Say what followed; only clicked and dismissed without the server key",
+        "Say what followed; without the server key only clicked and dismissed, of a decision made "
+        "for this session or of none, and no amount and no order",
         (_STORED,),
         (_SITE,),
         OutcomeBody,

@@ -38,7 +38,7 @@ PROBLEMS: Mapping[Kind, str] = {
     Kind.SESSION: "The session is not one of this site's, or its signature is wrong.",
     Kind.PERMISSION: "This needs the site's server key.",
     Kind.RATE: "One session sends too often. Wait as long as Retry-After says.",
-    Kind.NOT_FOUND: "There is no such path, or no such decision of this site.",
+    Kind.NOT_FOUND: "There is no such path, or no such decision of this site or session.",
     Kind.METHOD: "The path does not serve this method; Allow names those it does.",
     Kind.UNAVAILABLE: "A store is down. Nothing was stored; send it again.",
     Kind.INTERNAL: "A fault of ours; it is in the log.",

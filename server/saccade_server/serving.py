@@ -12,6 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from aiohttp import web
 from saccade_gateway import SERVER_OPTIONS
 from saccade_server.app import application
 from saccade_server.beside import beside
+from saccade_server.edge import OTHER
 from saccade_server.house import House, Phase
 from saccade_server.listening import BACKLOG, url_of
+from saccade_server.malformed import server_logger
+from saccade_server.problems import Kind
 from saccade_server.script import read_tracker
 from saccade_server.settings import Settings
 from saccade_server.tenancy import Installed
@@ -52,7 +56,13 @@ async def serving(
         app = application(house, tracker_js, gateway.handle, prefixes, extra)
         # aiohttp grants the time-out twice: to the handler, then to what follows its cancellation.
         options: dict[str, Any] = dict(SERVER_OPTIONS)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE_S / 2, **options)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=server_logger(partial(house.metrics.rejected, OTHER, Kind.MALFORMED)),
+            shutdown_timeout=GRACE_S / 2,
+            **options,
+        )
         await runner.setup()
         try:
             await web.SockSite(runner, listener, backlog=BACKLOG).start()

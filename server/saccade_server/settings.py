@@ -6,6 +6,7 @@ used is told in one line that names the setting, its value and the fix.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "SACCADE_"
+_NUMBERED = re.compile(r"(/[0-9]{0,5})?\Z")
+"""Path of a Redis URL. Clients take any other for database 0, unasked."""
 STATE_SCHEMES = ("memory", "redis", "rediss")
 BAD_CONFIGURATION = 2
 """Exit code of a program whose settings cannot be used."""
@@ -50,6 +53,8 @@ def _state_url(url: str) -> str:
         raise ValueError("is no state store")
     if parts.scheme != "memory" and not _named_host(parts):
         raise ValueError("names no host and port that can be used")
+    if parts.scheme != "memory" and not _NUMBERED.match(parts.path):
+        raise ValueError("names no database by its number")
     return url
 
 
@@ -61,9 +66,18 @@ def _named_host(parts: SplitResult) -> bool:
 
 
 def _database_url(url: str) -> str:
-    if not url.startswith("sqlite:///") or not url.removeprefix("sqlite:///"):
+    file = url.removeprefix("sqlite:///")
+    if file in {url, ""}:
         raise ValueError("is no database")
+    if "?" in file or file == ":memory:":
+        raise ValueError("is no plain file")
     return url
+
+
+def _folder(path: Path) -> Path:
+    if "?" in str(path):
+        raise ValueError("is no plain folder")  # the journal's URL would end at it
+    return path
 
 
 class Settings(BaseSettings):
@@ -74,7 +88,7 @@ class Settings(BaseSettings):
     state_url: Annotated[str, AfterValidator(_state_url)] = "memory://"
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
     """Absent, a file in `data`."""
-    data: Path = Path(".saccade")
+    data: Annotated[Path, AfterValidator(_folder)] = Path(".saccade")
     config: Path = Path("tenants")
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8080, ge=0, le=65_535)

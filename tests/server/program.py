@@ -6,10 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import ClientError, ClientSession
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 TENANT = """\
 name = "lab"
@@ -47,16 +51,22 @@ def write_tenant(folder: Path, platform: str) -> None:
 class Program:
     """``saccade`` with arguments, run in ``folder``. What it logs is read from a file."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        log: str = "log.jsonl",
+        settings: Mapping[str, str] = NONE,
+    ) -> None:
         kept = {name: value for name, value in os.environ.items() if "SACCADE_" not in name}
-        self._log = folder / "log.jsonl"
-        with self._log.open("wb") as log:
+        self._log = folder / log
+        with self._log.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
                 [sys.executable, "-m", "saccade_server.cli", *arguments],
                 cwd=folder,
-                env={**kept, "SACCADE_LOG_FORMAT": "json"},
-                stdout=log,
-                stderr=log,
+                env={**kept, "SACCADE_LOG_FORMAT": "json", **settings},
+                stdout=out,
+                stderr=out,
             )
 
     def events(self, name: str) -> list[dict[str, Any]]:

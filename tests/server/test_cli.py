@@ -4,8 +4,10 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,16 @@ def add(saccade: Run) -> None:
         (("serve", "--config", "nowhere"), {}, "SACCADE_CONFIG: value 'nowhere' holds no tenant"),
         (("serve", "--adapter", "magento"), {}, "--adapter: value 'magento' is not installed"),
         (("check",), {"SACCADE_DATABASE_URL": "x"}, "SACCADE_DATABASE_URL: value 'x' is no"),
+        (
+            ("demo", "--no-browser", "--port", "0"),
+            {"SACCADE_DATABASE_URL": "sqlite:///?x"},
+            "SACCADE_DATABASE_URL: value 'sqlite:///?x' is no plain file",
+        ),
+        (
+            ("serve",),
+            {"SACCADE_STATE_URL": "redis://h:1/notadb"},
+            "SACCADE_STATE_URL: value 'redis://h:1/notadb' names no database by its number",
+        ),
         (("demo", "shopware"), {}, "PLATFORM: value 'shopware' has no stand-in"),
         (("demo",), {"SACCADE_HOST": "192.0.2.1"}, "SACCADE_HOST: value '192.0.2.1' is no address"),
         (("serve",), {"SACCADE_DATA": "file"}, "SACCADE_DATA: value 'file' cannot be read"),
@@ -136,10 +148,72 @@ def test_a_tenant_that_cannot_be_used_is_not_written(
 ) -> None:
     (tmp_path / "tenants" / "taken").mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
-    refused = saccade("tenant", "add", name, "--platform", "sap_occ", "--url", url)
+    refused = saccade(
+        *("tenant", "add", name, "--platform", "sap_occ"),
+        *("--url", url, "--site", "electronics"),
+    )
     assert refused.code == 2
     assert told in refused.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("site", ["", "a b"])
+def test_what_the_platform_needs_is_asked_for_before_anything_is_written(
+    saccade: Run, tmp_path: Path, site: str
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    refused = saccade(
+        *("tenant", "add", "shop", "--platform", "sap_occ"),
+        *("--url", "https://shop.example", "--site", site),
+    )
+    assert refused.code == 2
+    assert refused.err == (
+        f"saccade tenant add: --site: {site!r} is no OCC base site id. "
+        "Fix: name the base site, such as --site electronics\n"
+    )
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.fixture
+def platform() -> Iterator[str]:
+    """A platform with an empty catalog, in a thread: the program has a loop of its own."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"products":[],"pagination":{"currentPage":0,"totalPages":0}}'
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_tenant_just_added_passes_and_is_told_that_browsers_need_an_open_site(
+    saccade: Run, tmp_path: Path, platform: str
+) -> None:
+    add(saccade)
+    tenant = tmp_path / "tenants" / "shop" / "tenant.toml"
+    private = f'url = "{platform}"\nallow_private = true'
+    tenant.write_text(tenant.read_text().replace('url = "https://shop.example"', private))
+    checked = saccade("check")
+    assert checked.code == 0, checked.out
+    lines = checked.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ok", "ok", "warning", "ok", "ok", "ok"]
+    assert "signed session tokens only, and browsers cannot get those yet" in lines[2]
+    assert "Fix: set site.open = true in shop/tenant.toml" in lines[2]
+    tenant.write_text(tenant.read_text().replace("open = false", "open = true "))
+    opened = saccade("check")
+    assert (opened.code, "warning" in opened.out) == (0, False)
 
 
 def test_check_says_what_works_and_how_to_mend_the_rest(
@@ -154,10 +228,11 @@ def test_check_says_what_works_and_how_to_mend_the_rest(
     checked = saccade("check", "--state", state)
     assert checked.code == 1
     lines = checked.out.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok", "ok", "failed", "ok", "failed"]
+    words = [line.split()[0] for line in lines]
+    assert words == ["ok", "ok", "warning", "failed", "ok", "failed"]
     assert lines[1].startswith("ok     tenant shop: 0 campaigns")
-    assert "Fix: start it, or correct SACCADE_STATE_URL" in lines[2]
-    assert lines[4].endswith("correct upstream in shop/tenant.toml")
+    assert "Fix: start it, or correct SACCADE_STATE_URL" in lines[3]
+    assert lines[5].endswith("correct upstream in shop/tenant.toml")
 
 
 def test_check_refuses_a_bad_file_with_file_key_and_fix(saccade: Run, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import asyncio
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,62 @@ async def test_the_demo_serves_a_shop_and_the_three_curls_pass(
             assert (await answer.json())["degraded"] == []
     program.process.send_signal(signal.SIGINT)
     assert await program.ended() == 0
+
+
+async def test_two_demos_in_one_folder_know_nothing_of_each_other_and_leave_nothing(
+    demo: tuple[Program, str], tmp_path: Path
+) -> None:
+    first, url = demo
+    port = unused_port()
+    arguments = ("demo", "sap", "--no-browser", "--port", str(port))
+    second = Program(tmp_path, *arguments, log="second.jsonl")
+    other = f"http://127.0.0.1:{port}"
+    try:
+        await asyncio.gather(first.ready(url), second.ready(other))
+        for own, foreign in ((url, other), (other, url)):
+            decision_id = await decided(own)
+            async with ClientSession() as client:
+                async with client.get(f"{own}/v1/decisions/{decision_id}") as answer:
+                    assert answer.status == 200
+                async with client.get(f"{foreign}/v1/decisions/{decision_id}") as answer:
+                    assert answer.status == 404
+        for program in (first, second):
+            program.stop()
+            assert await program.ended() == 0
+    finally:
+        second.kill()
+    assert names(tmp_path) == {"log.jsonl", "second.jsonl"}
+
+
+def names(folder: Path) -> set[str]:
+    """What a folder holds."""
+    return {path.name for path in folder.iterdir()}
+
+
+async def decided(url: str) -> str:
+    """A decision of the demo for some visitor."""
+    async with ClientSession() as client:
+        body = {"session_id": "s1", "product_id": "816324", "spec_hover_ms": 14_200}
+        async with client.post(f"{url}/v1/signals", json=body) as answer:
+            assert answer.status == 200
+        async with client.get(f"{url}/v1/experience?session=s1&product=816324") as answer:
+            return str((await answer.json())["decision_id"])
+
+
+async def test_a_demo_keeps_its_journal_where_it_is_told_to(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    port = unused_port()
+    arguments = ("demo", "--no-browser", "--port", str(port))
+    program = Program(tmp_path, *arguments, settings={"SACCADE_DATA": str(kept)})
+    try:
+        await program.ready(f"http://127.0.0.1:{port}")
+        decision_id = await decided(f"http://127.0.0.1:{port}")
+        program.stop()
+        assert await program.ended() == 0
+    finally:
+        program.kill()
+    with closing(sqlite3.connect(kept / "saccade.db")) as journal:
+        assert journal.execute("SELECT id FROM decisions").fetchall() == [(decision_id,)]
 
 
 async def held_out_once(request: web.Request) -> web.Response:

@@ -79,6 +79,8 @@ async def test_without_a_session_the_page_stays_the_platforms(shop: Shop, query:
     [
         ("session=s1&moment=lunch", "moment"),
         ("session=s1&view=a%20b", "view"),
+        ("session=s1&view=abc%0A", "view"),
+        ("session=s1&product=abc%0A", "product"),
         ("session=s1&product=" + "9" * 129, "product"),
         ("session=s1&site=unknown", "site"),
     ],
@@ -87,6 +89,23 @@ async def test_a_parameter_that_cannot_be_used_is_named(shop: Shop, query: str, 
     answer = await shop.get(f"{ROUTE}?{query}")
     assert answer.status == 400
     assert (await answer.json(content_type=None))["errors"][0]["field"] == field
+
+
+async def test_head_is_answered_as_get_is_without_the_body(
+    shop: Shop, laptop: dict[str, Any]
+) -> None:  # RFC 9110, 9.3.2
+    await hesitate(shop, laptop)
+    address = f"{ROUTE}?session=s1&product=816324&view=v1"
+    got = await shop.get(address)
+    head = await shop.client.head(address)
+    assert (head.status, await head.read()) == (200, b"")
+    for name in ("Content-Type", "Content-Length", "Cache-Control"):
+        assert head.headers[name] == got.headers[name]
+    decision_id = (await got.json())["decision_id"]
+    assert (await shop.client.head(f"/v1/decisions/{decision_id}")).status == 200
+    assert (await shop.client.head("/v1/decisions/" + "1" * 32)).status == 404
+    refused = await shop.post(ROUTE, {})
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 async def test_a_moment_without_campaigns_is_the_default(

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
+from aiohttp import ClientResponse
 
 import making
 from conftest import unused_port
@@ -38,8 +40,7 @@ async def test_exposure_and_outcome_stand_beside_their_decision(
 ) -> None:  # R44
     decision_id = await decided(shop, laptop)
     assert (await shop.post("/v1/exposures", seen(decision_id))).status == 204
-    clicked = {"session_id": "s1", "decision_id": decision_id, "kind": "clicked"}
-    assert (await shop.post("/v1/outcomes", clicked)).status == 204
+    assert (await shop.post("/v1/outcomes", clicked(decision_id))).status == 204
     record = await shop.house.journal.find(making.TENANT, decision_id)
     assert record is not None
     assert [one["slots"] for one in record["exposures"]] == [["cta"]]
@@ -85,7 +86,6 @@ async def test_the_last_beacon_of_a_page_is_taken_though_the_page_is_gone(
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"slots": ["cta", "nowhere"]}, "slots"),
         ({"slots": []}, "slots"),
         ({"decision_id": "x"}, "decision_id"),
         ({"session_id": "a b"}, "session_id"),
@@ -96,8 +96,92 @@ async def test_a_bad_exposure_names_its_field(
     shop: Shop, changes: dict[str, Any], field: str
 ) -> None:
     answer = await shop.post("/v1/exposures", {**seen("12345678"), **changes})
-    assert answer.status == 400
-    assert (await answer.json(content_type=None))["errors"][0]["field"] == field
+    assert (answer.status, await complaint(answer)) == (400, field)
+
+
+async def complaint(answer: ClientResponse) -> str:
+    """The one field a problem document names."""
+    (error,) = (await answer.json(content_type="application/problem+json"))["errors"]
+    return str(error["field"])
+
+
+def clicked(decision_id: str) -> dict[str, Any]:
+    return {"session_id": "s1", "decision_id": decision_id, "kind": "clicked"}
+
+
+@pytest.mark.parametrize(("route", "told"), [("exposures", seen), ("outcomes", clicked)])
+async def test_nobody_speaks_of_a_decision_made_for_somebody_else_or_for_nobody(
+    serve: Serve, laptop: dict[str, Any], route: str, told: Callable[[str], dict[str, Any]]
+) -> None:  # R44, R50
+    capped = making.reassurance(caps=Caps(per_session=1))
+    shop = await serve(making.ready(None, capped))
+    decision_id = await decided(shop, laptop)
+    forgeries: list[dict[str, Any]] = [
+        told("1" * 32),
+        {**told(decision_id), "session_id": "s2"},
+        {**told(decision_id), "session_id": "s1.s3"},  # of the visitor, and of another visit
+        {**told(decision_id), "session_id": "s4.s1"},
+    ]
+    for body in forgeries:
+        refused = await shop.post(f"/v1/{route}", body)
+        assert (refused.status, await complaint(refused)) == (400, "decision_id"), body
+        assert (await refused.json(content_type=None))["detail"].startswith("decision_id is no")
+    assert shop.counted(
+        "saccade_rejected_total", route=f"/v1/{route}", field_kind="not_found"
+    ) == len(forgeries)
+    assert await rows(shop, route) == 0
+    assert [entry.committed for entry in (await shop.known("s1")).caps] == [False]
+
+
+async def test_a_decision_of_another_tenant_is_nobodys_here(
+    serve: Serve, laptop: dict[str, Any]
+) -> None:
+    shop = await serve(
+        making.ready(making.tenant(name="one")), making.ready(making.tenant(name="two"))
+    )
+    await shop.post("/v1/signals?site=one", laptop)
+    answer = await shop.get("/v1/experience?site=one&session=s1&product=816324")
+    decision_id = (await answer.json())["decision_id"]
+    refused = await shop.post("/v1/exposures?site=two", seen(decision_id))
+    assert (refused.status, await complaint(refused)) == (400, "decision_id")
+    assert (await shop.post("/v1/exposures?site=one", seen(decision_id))).status == 204
+    assert await rows(shop, "exposures") == 1
+
+
+@pytest.mark.parametrize("slot", ["configurations", "nowhere"])
+async def test_only_slots_the_decision_changed_were_seen_and_each_once(
+    shop: Shop, laptop: dict[str, Any], slot: str
+) -> None:  # R44
+    decision_id = await decided(shop, laptop)
+    refused = await shop.post("/v1/exposures", {**seen(decision_id), "slots": ["cta", slot]})
+    assert (refused.status, await complaint(refused)) == (400, "slots")
+    assert await rows(shop, "exposures") == 0
+    twice = {**seen(decision_id), "slots": ["cta", "battery-guarantee", "cta"]}
+    assert (await shop.post("/v1/exposures", twice)).status == 204
+    record = await shop.house.journal.find(making.TENANT, decision_id)
+    assert record is not None
+    assert [one["slots"] for one in record["exposures"]] == [["cta", "battery-guarantee"]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("value", "129.99"), ("currency", "EUR"), ("order_id", "o-1")]
+)
+async def test_a_browser_names_no_amount_and_no_order(
+    shop: Shop, laptop: dict[str, Any], field: str, value: str
+) -> None:  # R50
+    body = {**clicked(await decided(shop, laptop)), field: value}
+    refused = await shop.post("/v1/outcomes", body)
+    assert (refused.status, await complaint(refused)) == (403, field)
+    assert (
+        shop.counted("saccade_rejected_total", route="/v1/outcomes", field_kind="permission") == 1
+    )
+    assert await rows(shop, "outcomes") == 0
+    assert (await shop.post("/v1/outcomes", body, headers=KEY)).status == 204
+
+
+async def test_an_outcome_may_belong_to_no_decision(shop: Shop) -> None:
+    assert (await shop.post("/v1/outcomes", {"session_id": "s1", "kind": "clicked"})).status == 204
+    assert await rows(shop, "outcomes") == 1
 
 
 @pytest.mark.parametrize("kind", ["converted", "returned", "ignored", "bounced"])
@@ -127,13 +211,17 @@ async def test_a_server_may_and_its_word_is_trusted(shop: Shop, laptop: dict[str
     (outcome,) = record["outcomes"]
     assert outcome["trusted"] is True
     assert (outcome["value"], outcome["order_id"]) == ("129.99", "o-1")
+    anonymous = await (await shop.get(f"/v1/decisions/{decision_id}")).json()
+    assert [one["kind"] for one in anonymous["outcomes"]] == ["converted"]
+    assert "o-1" not in json.dumps(anonymous)  # R62: why, not who
+    told = await (await shop.get(f"/v1/decisions/{decision_id}", headers=KEY)).json()
+    assert told["outcomes"][0]["order_id"] == "o-1"
 
 
 async def test_without_consent_nothing_is_journaled(serve: Serve) -> None:  # R60
     shop = await serve(making.ready(making.tenant(basis=Basis.OPT_IN)))
     assert (await shop.post("/v1/exposures", seen("1" * 32))).status == 204
-    clicked = {"session_id": "s1", "decision_id": "1" * 32, "kind": "clicked"}
-    assert (await shop.post("/v1/outcomes", clicked)).status == 204
+    assert (await shop.post("/v1/outcomes", clicked("1" * 32))).status == 204
     assert await rows(shop, "exposures") == 0
     assert await rows(shop, "outcomes") == 0
 

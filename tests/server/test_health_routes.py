@@ -41,6 +41,20 @@ async def test_ready_and_what_it_works_without(shop: Shop) -> None:
     assert (await (await shop.get("/readyz")).json())["degraded"] == ["model", "catalog"]
 
 
+@pytest.mark.parametrize(
+    "route", ["/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/tracker.js"]
+)
+async def test_head_is_served_and_other_methods_are_told_which_are(shop: Shop, route: str) -> None:
+    head = await shop.client.head(route)  # RFC 9110, 9.3.2
+    assert (head.status, await head.read()) == (200, b"")
+    assert head.content_type == (await shop.get(route)).content_type
+    for method in ("POST", "DELETE", "OPTIONS"):
+        refused = await shop.client.request(method, route)
+        assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
+        assert refused.content_type == "application/problem+json"
+    assert shop.counted("saccade_rejected_total", route=route, field_kind="method") == 3
+
+
 async def test_headers_as_long_as_shops_send_them_are_taken(shop: Shop) -> None:  # F18
     answer = await shop.get("/livez", headers={"Cookie": "a=" + "b" * 30_000})
     assert answer.status == 200

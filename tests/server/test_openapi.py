@@ -1,5 +1,6 @@
 """The reference: every route is in it, every body is the struct that reads it."""
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -38,6 +39,17 @@ def test_every_reference_resolves_and_path_parameters_are_declared() -> None:
         for operation in methods.values():
             declared = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
             assert declared == set(re.findall(r"\{(\w+)\}", path))
+
+
+def test_patterns_are_ones_that_programs_of_other_languages_read() -> None:
+    patterns = re.findall(
+        r'"pattern":"((?:[^"\\\\]|\\\\.)*)"', json.dumps(document(), separators=(",", ":"))
+    )
+    assert len(patterns) >= 8
+    for pattern in patterns:
+        assert pattern.startswith("^")
+        assert pattern.endswith("$(?!\\\\n)")
+        assert "\\Z" not in pattern  # ECMA-262, which JSON Schema follows, has none
 
 
 class Page(HTMLParser):

@@ -102,6 +102,30 @@ def test_an_outcomes_value_is_a_plain_decimal(value: str) -> None:
     assert caught.value.errors[0].field == "value"
 
 
+@pytest.mark.parametrize(
+    ("body", "field", "decoder"),
+    [
+        (START + b'"view":"abc\\n"}', "view", SIGNALS),
+        (START + b'"product_id":"abc\\n"}', "product_id", SIGNALS),
+        (START + b'"decision_id":"12345678\\n"}', "decision_id", SIGNALS),
+        (START + b'"decision_id":"12345678","slots":["cta\\n"]}', "slots[0]", EXPOSURE),
+        (START + b'"kind":"clicked","decision_id":"12345678\\n"}', "decision_id", OUTCOME),
+        (START + b'"kind":"clicked","value":"1.5\\n"}', "value", OUTCOME),
+        (START + b'"kind":"clicked","currency":"EUR\\n"}', "currency", OUTCOME),
+        (START + b'"kind":"clicked","order_id":"o-1\\n"}', "order_id", OUTCOME),
+    ],
+)
+def test_a_newline_at_the_end_belongs_to_the_value(
+    body: bytes, field: str, decoder: "msgspec.json.Decoder[msgspec.Struct]"
+) -> None:
+    with pytest.raises(Problem) as caught:
+        decode(body, decoder)
+    assert [complaint.field for complaint in caught.value.errors] == [field]
+    assert caught.value.kind is Kind.OUT_OF_RANGE
+    assert "\n" not in caught.value.errors[0].fix
+    decode(body.replace(b"\\n", b""), decoder)
+
+
 def test_good_signals_are_read_and_absent_ones_are_missing() -> None:
     body = decode(START + b'"spec_hover_ms":14200,"scroll_speed_px_sec":180}', SIGNALS)
     signals = body.signals()

@@ -130,6 +130,38 @@ async def test_no_output_holds_what_shoppers_sent(
     assert canary not in (folder / "log.jsonl").read_text("utf-8")
 
 
+MALFORMED = (
+    b"GET / HTTP/9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: lab\r\nContent-Length: x\r\n\r\n",
+    b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\n\r\n",
+    b"GET http://[::1/ HTTP/1.1\r\nHost: lab\r\n\r\n",
+    b"POST /v1/signals HTTP/1.1\r\nHost: lab\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"\x16\x03\x01\x00\xa5\x01\x00\x00\r\n\r\n",  # TLS
+)
+
+
+async def test_what_is_no_http_is_counted_and_cannot_fill_the_log(
+    folder: Path, start: Start
+) -> None:
+    port = unused_port()
+    url = f"http://127.0.0.1:{port}"
+    program = start(folder, "serve", "--port", str(port))
+    await program.ready(url)
+    for sent in MALFORMED * 5:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        assert (await reader.read()).split()[1] == b"400"
+        writer.close()
+        await writer.wait_closed()
+    async with ClientSession() as client, client.get(f"{url}/metrics") as answer:
+        text = await answer.text()
+    assert 'saccade_rejected_total{field_kind="malformed",route="other"} 35.0' in text
+    assert program.events("library_event") == []
+    program.stop()
+    assert await program.ended() == 0
+
+
 @pytest.mark.redis
 async def test_two_workers_share_a_port_and_a_dead_one_is_replaced(
     folder: Path, start: Start, laptop: dict[str, Any], redis_url: str

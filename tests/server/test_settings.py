@@ -29,7 +29,15 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             "redis://h:x",
             "SACCADE_STATE_URL: value 'redis://h:x' names no host and port",
         ),
+        *[
+            ("SACCADE_STATE_URL", url, f"SACCADE_STATE_URL: value {url!r} names no database by its")
+            for url in ("redis://h:1/notadb", "redis://h/0/1", "redis://h/-1", "rediss://h/0%0a")
+        ],
         ("SACCADE_DATABASE_URL", "mysql://h/d", "value 'mysql://h/d' is no database"),
+        ("SACCADE_DATABASE_URL", "sqlite:///?x", "value 'sqlite:///?x' is no plain file"),
+        ("SACCADE_DATABASE_URL", "sqlite:///:memory:", "value 'sqlite:///:memory:' is no plain"),
+        ("SACCADE_DATABASE_URL", "sqlite:///a.db?foo=1", "value 'sqlite:///a.db?foo=1' is no pl"),
+        ("SACCADE_DATA", "?x", "SACCADE_DATA: value '?x' is no plain folder"),
         ("SACCADE_LOG_FORMAT", "xml", "SACCADE_LOG_FORMAT: value 'xml' is not valid"),
         ("SACCADE_WORKERS", "0", "SACCADE_WORKERS: value '0' is not valid"),
     ],
@@ -56,6 +64,11 @@ def test_an_unknown_setting_is_refused_and_the_nearest_named(
         "SACCADE_STAT_URL: value 'redis://***@h/0' belongs to no setting. "
         "Fix: call it SACCADE_STATE_URL, or remove it"
     )
+
+
+@pytest.mark.parametrize("url", ["redis://h", "redis://h:1/", "rediss://u:p@h:1/15", "memory://"])
+def test_a_state_store_that_can_be_reached_is_taken(url: str) -> None:
+    assert read_settings(state_url=url).state_url == url
 
 
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,10 @@ from saccade_server.wiring import open_journal
 
 FAILED = 1
 PATIENCE_S = 3.0
+CLOSED = (
+    "tenant {name}: its site is not open, so it takes signed session tokens only, and browsers "
+    "cannot get those yet. Fix: set site.open = true in {name}/tenant.toml until they can"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ def run(settings: Settings) -> int:
     for one in installed:
         count = len(one.runtime.campaigns.all)
         console.print(f"[green]ok[/]     tenant {one.tenant.name}: {count} campaigns")
+        if not one.tenant.site.open:
+            console.print(f"[yellow]warning[/] {CLOSED.format(name=one.tenant.name)}")
     return asyncio.run(_connections(console, _checks(settings, installed)))
 
 

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import itertools
+import tempfile
 import webbrowser
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
@@ -48,13 +50,13 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
             "SACCADE_WORKERS", str(settings.workers), "is for `saccade serve`", "leave it out"
         )
     logs.configure(settings.log_format, "warning")
-    with contextlib.closing(bound(settings, shared=False)) as listener:
+    with _kept(settings) as kept, contextlib.closing(bound(kept, shared=False)) as listener:
         url = url_of(listener)
 
         async def main(stop: asyncio.Event) -> None:
             async with (
-                _lab(settings, PLATFORMS[platform]) as installed,
-                serving(settings, (installed,), listener, extra=shop.routes()),
+                _lab(kept, PLATFORMS[platform]) as installed,
+                serving(kept, (installed,), listener, extra=shop.routes()),
                 beside(_visits(url, shoppers)),
                 beside(_opened(url, browser)),
             ):
@@ -62,6 +64,19 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
                 await stop.wait()
 
         until_stopped(main)
+
+
+@contextlib.contextmanager
+def _kept(settings: Settings) -> Generator[Settings]:
+    """``settings`` with a data folder that goes with this run, unless they name one.
+
+    A demo leaves nothing where it is started, and mixes with no other run's journal.
+    """
+    if "data" in settings.model_fields_set:
+        yield settings
+        return
+    with tempfile.TemporaryDirectory(prefix="saccade-demo-") as folder:
+        yield settings.model_copy(update={"data": Path(folder)})
 
 
 @contextlib.asynccontextmanager

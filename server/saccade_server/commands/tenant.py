@@ -1,17 +1,23 @@
 """``saccade tenant``: a tenant's folder written, listed, and the key of its servers shown."""
 
 import json
+import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from saccade.tenants import Tenant, explained, read_tenants
+from saccade.tenants import ConfigurationError, Tenant, explained, read_tenants
 from saccade_server.keys import master_secret, server_key
 from saccade_server.settings import SettingError, Settings
 from saccade_server.tenancy import adapter_factory
+
+COMMAND = "saccade tenant add"
+OPTIONS: Mapping[str, str] = {"platform_site": "--site", "upstream.url": "--url"}
+"""What is given on the command line, by its key in the file."""
 
 TENANT = """\
 name = {name}
@@ -27,6 +33,7 @@ basis = "opt_in"         # or "opt_out": silence is then a yes
 [site]
 key = {key}
 origins = []             # pages that may call, such as "https://shop.example"
+open = false             # true takes unsigned sessions: browsers have no others yet
 
 [decisioning]
 phase = "shadow"         # decides and journals, shows nothing; "live" shows
@@ -51,7 +58,6 @@ CAMPAIGNS = """\
 
 def add(config: Path, name: str, platform: str, url: str, site: str) -> None:
     """Write the two files. Raises configuration errors, and then has written nothing."""
-    adapter_factory(platform)
     _validate(name, platform, url, site)
     folder = config / name
     if folder.exists():
@@ -70,12 +76,22 @@ def add(config: Path, name: str, platform: str, url: str, site: str) -> None:
 
 
 def _validate(name: str, platform: str, url: str, site: str) -> None:
+    """Ask the tenant's form, then the adapter: it alone knows what its platform needs."""
+    factory = adapter_factory(platform)
     try:
-        Tenant.model_validate(
+        tenant = Tenant.model_validate(
             {"name": name, "platform": platform, "platform_site": site, "upstream": {"url": url}}
         )
     except ValidationError as error:
-        raise explained("saccade tenant add", error) from None
+        raise explained(COMMAND, error) from None
+    try:
+        factory.build(tenant)
+    except ConfigurationError as error:
+        option = OPTIONS.get(error.key)
+        if option is None:
+            raise
+        fix = re.sub(rf'\b{error.key} = "([^"]*)"', rf"{option} \1", error.fix)
+        raise ConfigurationError(COMMAND, option, error.problem, fix) from None
 
 
 def show(config: Path) -> None:

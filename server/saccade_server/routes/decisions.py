@@ -15,7 +15,8 @@ from saccade_server.sites import Site
 
 ROUTE = "/v1/decisions/{id}"
 
-_WHO = frozenset({"identity", "visitor", "session"})
+_WHO = frozenset({"identity", "visitor", "session", "order_id"})
+"""An order leads to who placed it."""
 
 
 async def get_decision(request: web.Request, house: House, site: Site) -> web.Response:
@@ -39,7 +40,7 @@ async def get_decision(request: web.Request, house: House, site: Site) -> web.Re
 
 
 def nameless(record: JsonObject) -> JsonObject:
-    """The record without visitor and session, wherever they stand in it."""
+    """The record without visitor, session and order, wherever they stand in it."""
     return {name: _nameless(value) for name, value in record.items() if name not in _WHO}
 
 
