@@ -17,7 +17,7 @@ from saccade_server.keys import master_secret
 from saccade_server.listening import bound, url_of
 from saccade_server.serving import serving
 from saccade_server.settings import Settings
-from saccade_server.tenancy import Installed, adapter_factory, install
+from saccade_server.tenancy import adapter_factory, install
 
 SECRET = SecretStr("a secret of the lab's own, for tests")
 """Fixed, and so is the arm of every visitor."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import BrowserContext, Page, Request
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
 from lab.house import Lab
 
@@ -44,21 +44,20 @@ class Shopper:
         self.page: Page = await self.context.new_page()
         self.page.on("request", self._sent)
         self.page.on("requestfinished", self._answered)
-        self.page.on("requestfailed", lambda request: self._under_way.discard(request))
+        self.page.on("requestfailed", self._failed)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console", lambda line: line.type == "error" and self.complaints.append(line.text)
-        )
+        self.page.on("console", self._said)
 
     async def token(self) -> str:
         """As the tracker keeps it: ``visitor.session``."""
         cookies = await self.context.cookies(self.lab.url)
-        return next(c["value"] for c in cookies if c["name"] == "saccade_session")  # type: ignore[typeddict-item]  # every cookie has both
+        (token,) = (c.get("value", "") for c in cookies if c.get("name") == "saccade_session")
+        return token
 
     async def open(self, product: str = LAPTOP) -> None:
         """A product's page, the mouse somewhere on it."""
         await self.page.goto(f"{self.lab.url}/shop/{product}")
-        await self.page.wait_for_function("window.watch.firstDrawn")
+        await self.page.evaluate("window.watch.drawn")
         await self.page.mouse.move(400, 300)
 
     async def come_back_after(self, days: float) -> None:
@@ -73,7 +72,7 @@ class Shopper:
             await self.context.clock.run_for(TICK_MS)
             self.lab.clock.ahead_s += TICK_MS / 1_000
             patience = time.monotonic() + 3
-            while self._under_way and time.monotonic() < patience:
+            while self._under_way and time.monotonic() < patience:  # noqa: ASYNC110 - a browser tells no event of ours
                 await asyncio.sleep(0.002)
 
     async def scroll(self, way: float) -> None:
@@ -128,3 +127,10 @@ class Shopper:
         if response and response.status == 200 and "/v1/signals" in request.url:
             self.answers.append(await response.json())
         self._under_way.discard(request)
+
+    def _failed(self, request: Request) -> None:
+        self._under_way.discard(request)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
