@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+from weakref import WeakKeyDictionary
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 _VISIBILITY = """state => {
   for (const [name, value] of [["visibilityState", state], ["hidden", state === "hidden"]])
@@ -19,18 +20,45 @@ _WATCH_SHIFTS = """() => {
 }"""
 
 
-async def pass_time(page: Page, milliseconds: int) -> None:
-    """Let the page's installed clock run, and real answers arrive, every half second."""
+class _UnderWay:
+    """Requests of a page that have no answer yet."""
+
+    def __init__(self, page: Page) -> None:
+        self.requests: set[Request] = set()
+        self.none = asyncio.Event()
+        self.none.set()
+        page.on("request", self._begun)
+        page.on("requestfinished", self._over)
+        page.on("requestfailed", self._over)
+
+    def _begun(self, request: Request) -> None:
+        self.requests.add(request)
+        self.none.clear()
+
+    def _over(self, request: Request) -> None:
+        self.requests.discard(request)
+        if not self.requests:
+            self.none.set()
+
+
+_under_way: WeakKeyDictionary[Page, _UnderWay] = WeakKeyDictionary()
+
+
+async def opened(page: Page, address: str) -> None:
+    """Load a page on a clock that only moves when it is told to."""
+    await page.clock.install(time="2026-03-02T10:00:00Z")
+    await page.clock.pause_at("2026-03-02T11:00:00Z")  # it runs until then, and must not be later
+    _under_way[page] = _UnderWay(page)
+    await page.goto(address)
+
+
+async def pass_time(page: Page, milliseconds: int, *, answered: bool = True) -> None:
+    """Let the page's clock run, every half second waiting until its requests are ``answered``."""
     for _ in range(milliseconds // 500):
         await page.clock.run_for(500)
-        await asyncio.sleep(0.006)
-
-
-async def opened(page: Page, address: str, at: str = "2026-03-02T10:00:00Z") -> None:
-    """Load a page on a clock that only moves when it is told to."""
-    await page.clock.install(time=at)
-    await page.clock.pause_at(at)
-    await page.goto(address)
+        if answered:
+            await asyncio.wait_for(_under_way[page].none.wait(), 10)
+        await page.evaluate("0")  # the answer's own turn in the page
 
 
 async def scroll_by_hand(page: Page, *tops: int) -> None:
@@ -57,7 +85,7 @@ async def watch_shifts(page: Page) -> None:
 
 
 async def apply(page: Page, experience: object, *, now: bool = True) -> None:
-    """Hand an experience over as a page that parsed it does: names such as ``__proto__`` survive."""
+    """Hand an experience over as JSON, so that names such as ``__proto__`` survive."""
     await page.evaluate(
         "([text, now]) => saccade.apply(JSON.parse(text), { now })", [json.dumps(experience), now]
     )
@@ -74,11 +102,11 @@ async def frames(page: Page, count: int = 3) -> None:
     )
 
 
-async def scrolled(page: Page, top: int) -> None:
-    """Scroll there as a program would, and come to rest as the tracker understands it."""
+async def scrolled(page: Page, top: int, *, tick: bool = False) -> None:
+    """Scroll there as a program would, and rest as long as the tracker wants, or a ``tick`` more."""
     await page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
     await frames(page)
-    await page.wait_for_timeout(550)  # a tick of 250 ms after a rest of 250 ms
+    await page.wait_for_timeout(580 if tick else 270)
 
 
 async def top_of(page: Page, selector: str) -> float:

@@ -52,7 +52,8 @@ BLOCKS = f"""
     <ul>{"".join(_review(topic, rating, verified=verified) for topic, rating, verified in _REVIEWS)}
     </ul></section>
   <section id="guarantee" data-saccade-slot="battery-guarantee"><p>30 days</p></section>
-  <section id="secret" hidden class="note" data-saccade-slot="secret" style="height: 200px"></section>
+  <section id="secret" hidden class="note" data-saccade-slot="secret"
+    style="height: 200px"></section>
   <section id="end"></section>
 </main>
 """
@@ -61,7 +62,8 @@ BLOCKS = f"""
 def shop(server: str, attributes: str = "", *, body: str = BLOCKS, head: str = "") -> str:
     """A product page with the tag in its head."""
     return (
-        "<!doctype html><html><head><meta charset=utf-8><meta name=viewport content='width=device-width'><title>Shop</title>"
+        "<!doctype html><html><head><meta charset=utf-8><title>Shop</title>"
+        "<meta name=viewport content='width=device-width'>"
         f"{_STYLE}{head}{tag(server, attributes)}</head><body>{body}</body></html>"
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -94,6 +94,14 @@ class Stand:
             await asyncio.sleep(0.01)
         return self.all(path)
 
+    async def until_view(self, view: str, timeout_s: float = 8.0) -> Body:
+        """Wait for a flush of one view."""
+        end = time.monotonic() + timeout_s
+        while not (found := [f.body for f in self.flushes if f.body["view"] == view]):
+            assert time.monotonic() < end, f"no flush of view {view}"
+            await asyncio.sleep(0.01)
+        return found[0]
+
     async def until_known(self, timeout_s: float = 8.0, **expected: object) -> Body:
         """Wait until the signals named are known with these values."""
         end = time.monotonic() + timeout_s
@@ -116,7 +124,7 @@ class Stand:
         )
         if request.path == "/tracker.js":
             body = self.prefix.encode() + TRACKER.read_bytes()
-            return web.Response(body=body, content_type="text/javascript")
+            return web.Response(body=body, content_type="text/javascript", headers=_SHARED)
         return await self._misbehave(request) or await self._answer(request)
 
     async def _misbehave(self, request: web.Request) -> web.StreamResponse | None:
@@ -150,7 +158,7 @@ _SHARED = {"Access-Control-Allow-Origin": "*"}
 
 
 @asynccontextmanager
-async def stand_up() -> AsyncIterator[Stand]:
+async def stand_up() -> AsyncGenerator[Stand]:
     """Two origins on free ports of the loopback."""
     stand = Stand()
     runners = [await _serve(stand.show), await _serve(stand.answer)]

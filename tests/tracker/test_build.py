@@ -23,7 +23,7 @@ def test_it_weighs_at_most_eight_kilobytes() -> None:
 
 def test_it_is_one_plain_script() -> None:
     built = TRACKER.read_text("utf-8")
-    assert built.startswith("(()=>{")
+    assert built.startswith("try{(()=>{")
     for never in ("innerHTML", "insertAdjacent", "document.write", "eval(", "Function(", "unload"):
         assert never not in built
     assert re.findall(r"https?://", built) == []

@@ -41,10 +41,24 @@ async def test_a_tag_manager_can_hold_it(stand: Stand, page: Page) -> None:
     assert len(stand.flushes) == 1
 
 
+async def test_where_it_cannot_know_its_address_it_does_nothing(stand: Stand, page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    stand.page = tag(stand.server).replace("<script", "<script type=module crossorigin")
+    await page.goto(stand.origin)
+    await page.wait_for_timeout(100)
+    assert [seen.path for seen in stand.seen] == ["/tracker.js"]
+    assert not await page.evaluate("'saccade' in window")
+    assert errors == []
+
+
 async def test_nothing_but_one_global_is_left_on_the_page(stand: Stand, page: Page) -> None:
-    look = """() => [Object.keys(window), ...[Object, Array, Function, Element, Node, Document,
-        EventTarget, History, String, Promise].map(({ prototype }) => Object.getOwnPropertyNames(
-            prototype).map((name) => name + Object.getOwnPropertyDescriptor(prototype, name).value))]"""
+    look = """() => {
+        const all = [Object, Array, Function, Element, Node, Document, EventTarget, Promise];
+        const told = Object.getOwnPropertyDescriptor;
+        return [Object.keys(window), ...all.map(({ prototype }) => Object.getOwnPropertyNames(
+            prototype).map((name) => name + told(prototype, name).value))];
+    }"""
     with_tag, stand.page = stand.page, "<!doctype html>"
     await page.goto(stand.origin)
     before = await page.evaluate(look)
@@ -56,24 +70,23 @@ async def test_nothing_but_one_global_is_left_on_the_page(stand: Stand, page: Pa
     assert after[1:] == before[1:]
 
 
-@pytest.mark.parametrize(
-    ("attributes", "head", "body", "product"),
-    [
-        ("data-product='A 1'", "<script>saccade={product:'B'}</script>", JSON_LD, "A 1"),
-        ("", "<script>saccade={product:'B'}</script>", "<p data-saccade-product=C>", "B"),
-        ("", "", "<p data-saccade-product=C>" + JSON_LD, "C"),
-        ("", "", JSON_LD, "LD-7"),
-        ("", "", LISTING, None),
-    ],
-    ids=["tag", "page", "mark", "json-ld", "listing"],
+PRODUCTS = (
+    ("data-product='A 1'", "<script>saccade={product:'B'}</script>", JSON_LD, "A 1"),
+    ("", "<script>saccade={product:'B'}</script>", "<p data-saccade-product=C>", "B"),
+    ("", "", "<p data-saccade-product=C>" + JSON_LD, "C"),
+    ("", "", JSON_LD, "LD-7"),
+    ("", "", LISTING, None),
 )
-async def test_the_product_is_found(
-    stand: Stand, page: Page, attributes: str, head: str, body: str, product: str | None
-) -> None:
-    stand.page = shop(stand.server, attributes, head=head, body=body)
-    await page.goto(stand.origin)
-    (flush,) = await stand.until("/v1/signals")
-    assert flush.body.get("product_id") == product
+"""What the tag, the page's script, its marks and its data say, and which of them is heard."""
+
+
+async def test_the_product_is_found(stand: Stand, page: Page) -> None:
+    for attributes, head, body, product in PRODUCTS:
+        stand.page = shop(stand.server, attributes, head=head, body=body)
+        await page.goto(stand.origin)
+        view = await page.evaluate("saccade.viewId")
+        await page.goto("about:blank")
+        assert (await stand.until_view(view)).get("product_id") == product
 
 
 async def test_a_new_view_without_a_page_load(stand: Stand, page: Page) -> None:
@@ -100,7 +113,7 @@ async def test_a_new_view_without_a_page_load(stand: Stand, page: Page) -> None:
 async def test_a_first_experience_is_fetched_where_the_tag_asks(stand: Stand, page: Page) -> None:
     stand.first = EXPERIENCE
     stand.page = shop(stand.server, "data-experience=fetch")
-    await page.goto(stand.origin)
+    await opened(page, stand.origin)
     (asked,) = await stand.until("/v1/experience")
     assert asked.method == "GET"
     assert asked.query == {
@@ -113,15 +126,18 @@ async def test_a_first_experience_is_fetched_where_the_tag_asks(stand: Stand, pa
     await page.wait_for_selector("#comparison", state="hidden")
 
 
-@pytest.mark.parametrize("mood", [Mood.WELL, Mood.SILENT, Mood.CUT])
-async def test_a_first_experience_that_is_late_is_not_waited_for(
-    stand: Stand, page: Page, mood: Mood
-) -> None:
-    stand.first, stand.first_after_s, stand.mood = EXPERIENCE, 0.4, mood
+async def test_a_first_experience_that_is_late_is_not_waited_for(stand: Stand, page: Page) -> None:
+    stand.first, stand.first_after_s = EXPERIENCE, 0.4
     stand.page = shop(stand.server, "data-experience=fetch")
-    await page.goto(stand.origin)
+    await opened(page, stand.origin)
     assert await page.locator("#hero").is_visible()  # never hidden
+    await stand.until("/v1/experience")
+    await page.clock.run_for(250)
     await page.wait_for_timeout(600)
+    assert await page.locator("#comparison").is_visible()
+    stand.mood = Mood.CUT
+    await page.reload()
+    await stand.until("/v1/experience", 2)
     assert await page.locator("#comparison").is_visible()
 
 

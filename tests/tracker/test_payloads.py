@@ -53,7 +53,8 @@ _BODY = """
 <script data-saccade-slot=inert></script>
 <style data-saccade-slot=styles></style>
 <div data-saccade-slot=holder><script data-saccade-text></script></div>
-<ul data-saccade-slot=reviews><li data-saccade-item data-topic=battery>1<li data-saccade-item>2</ul></main>
+<ul data-saccade-slot=reviews><li data-saccade-item data-topic=battery>1<li data-saccade-item>2</ul>
+</main>
 """
 
 

@@ -79,7 +79,7 @@ async def test_what_is_on_screen_waits_until_it_has_left(stand: Stand, page: Pag
     await apply(page, experience(hero, COMPARISON_AWAY), now=False)
     assert not await page.locator("#comparison").is_visible()  # below the screen: at once
     assert await page.locator("#cta").is_visible()
-    await scrolled(page, 900)
+    await scrolled(page, 900, tick=True)
     assert not await page.locator("#cta").is_visible()
     # now taken back: the button is off screen, the comparison's place is on it
     await scrolled(page, 1_800)
@@ -97,10 +97,27 @@ async def test_a_destination_on_screen_waits_too(stand: Stand, page: Page) -> No
     await apply(page, experience(GUARANTEE_UP, TEXT), now=False)
     await frames(page)
     assert await page.evaluate(HTML) == before
-    await scrolled(page, 1_000)
+    await scrolled(page, 1_000, tick=True)
     assert await page.evaluate(FIRST) == "guarantee"
     assert "Other" in await page.inner_text("#cta")
     assert await page.evaluate("shifts") == []
+
+
+async def test_what_leaves_a_slot_leaves_it_before_anything_else_comes(
+    stand: Stand, page: Page
+) -> None:
+    await _painted(stand, page)
+    before = await page.evaluate(HTML)
+    await scrolled(page, 2_150)
+    await apply(page, experience(GUARANTEE_UP), now=False)
+    await scrolled(page, 3_700, tick=True)  # where it stood is on screen
+    down = {"op": "move", "slot": "battery-guarantee", "to": "bottom"}
+    await apply(page, experience(down), now=False)
+    assert await page.evaluate(FIRST) == "guarantee"
+    await scrolled(page, 1_000, tick=True)
+    assert await page.evaluate("document.querySelector('main').lastElementChild.id") == "guarantee"
+    await page.evaluate("saccade.revert()")
+    assert await page.evaluate(HTML) == before
 
 
 async def test_what_would_move_another_column_is_not_done(stand: Stand, page: Page) -> None:
@@ -113,7 +130,7 @@ async def test_what_would_move_another_column_is_not_done(stand: Stand, page: Pa
             <p style='height:300px' data-saccade-slot=cta id=last>3</p></div></main>""",
     )
     await _painted(stand, page)
-    await scrolled(page, 2_150)
+    await scrolled(page, 1_650)
     before = await page.evaluate(HTML)
     tops = [await top_of(page, selector) for selector in ("#tall", "#two")]
     await apply(page, experience({"op": "move", "slot": "cta", "to": "top"}), now=False)

@@ -46,12 +46,13 @@ FORMS = (
     "<p data-saccade-slot=s>plain</p>",
     "<p data-saccade-slot=s style=''>empty style</p>",
     "<p style='color:red;display:flex' data-saccade-slot=s title=t>own display</p>",
-    "<p style='display : none !important;color:RED' data-saccade-slot=s class=c>hidden by style</p>",
+    "<p style='display : none !important;color:RED' data-saccade-slot=s class=c>by style</p>",
     "<p hidden data-saccade-slot=s id=i style='top:0' class=c>hidden, with more after it</p>",
     "<p data-saccade-slot=s hidden=until-found>found</p>",
     "text <p data-saccade-slot=s>a <b data-saccade-text>b<i>c</i></b> d<!-- e --></p> text",
-    "<ul data-saccade-slot=s><li data-saccade-item data-k=a>1<li data-saccade-item hidden data-k=b>2"
-    "<li>no item<li data-saccade-item data-k='b c' style='display:none'>3</ul>",
+    """<ul data-saccade-slot=s><li data-saccade-item data-k=a>1
+        <li data-saccade-item hidden data-k=b>2<li>no item
+        <li data-saccade-item data-k='b c' style='display:none'>3</ul>""",
 )
 
 
@@ -69,15 +70,17 @@ async def test_every_operation_on_every_form_reverts_exactly(stand: Stand, page:
     found = await page.evaluate(
         """([forms, instructions]) => {
             const main = document.querySelector("main"), lost = [];
-            for (const form of forms) for (const one of instructions) for (const two of instructions) {
+            const all = () => [...main.querySelectorAll("*")];
+            const pairs = instructions.flatMap((one) => instructions.map((two) => [one, two]));
+            for (const form of forms) for (const pair of pairs) {
                 main.innerHTML = `<i>1</i> ${form} <i>2</i>`;
-                const nodes = [...main.querySelectorAll("*")], before = main.innerHTML;
-                saccade.apply({ decision_id: "d".repeat(8), instructions: [one, two] }, { now: true });
-                const during = main.innerHTML;
+                const nodes = all(), before = main.innerHTML;
+                saccade.apply({ decision_id: "decision", instructions: pair }, { now: true });
+                const isMoved = main.innerHTML !== before;
                 saccade.revert();
-                const same = [...main.querySelectorAll("*")].every((node, at) => node === nodes[at]);
-                if (main.innerHTML !== before || !same) lost.push([form, one, two, main.innerHTML]);
-                if (during === before && one.op === "move" && two.op === "move") lost.push("idle");
+                const isSame = all().every((node, at) => node === nodes[at]);
+                if (main.innerHTML !== before || !isSame) lost.push([pair, main.innerHTML]);
+                if (!isMoved && pair.every(({ op }) => op === "move")) lost.push([pair, "idle"]);
             }
             return lost;
         }""",
@@ -136,8 +139,9 @@ async def test_what_cannot_be_followed_is_ignored_and_counted(stand: Stand, page
     await apply(page, experience(*wrong))
     assert await page.evaluate(HTML) == before
     assert await page.evaluate("saccade.ignored") == len(wrong)
-    for garbage in (None, 7, "x", [], {"instructions": 7}, {"instructions": "hide"}):
-        await apply(page, garbage)
+    garbage: tuple[object, ...] = (None, 7, "x", [], {"instructions": 7}, {"instructions": "hide"})
+    for served in garbage:
+        await apply(page, served)
     assert await page.evaluate(HTML) == before
 
 

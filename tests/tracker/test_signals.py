@@ -113,7 +113,10 @@ async def test_places_are_found_by_a_tenants_selectors(stand: Stand, page: Page)
     stand.prefix = (
         'window.__SACCADE__={"signals":{"compare":".vs","checkout":"[bad","reviews":"#r"}};\n'
     )
-    body = "<a class=vs>vs</a><div id=r style='height:90vh'></div><i data-saccade-signal=checkout>go</i>"
+    body = (
+        "<a class=vs>vs</a><div id=r style='height:90vh'></div>"
+        "<i data-saccade-signal=checkout>go</i>"
+    )
     stand.page = shop(stand.server, 'data-product="P/1 ü"', body=body)
     await opened(page, stand.origin)
     await page.click(".vs")

@@ -44,11 +44,23 @@ export const on = (types, work) => {
 export const emit = (name, detail) =>
   doc.dispatchEvent(new CustomEvent("saccade:" + name, { detail }));
 
-/** @param {string} selector @returns {HTMLElement | null} */
+/**
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
 export const find = (selector) => doc.querySelector(selector);
 
-/** @param {string} selector @param {ParentNode} [within] @returns {HTMLElement[]} */
-export const findAll = (selector, within = doc) => [.../** @type {any} */ (within.querySelectorAll(selector))];
+/**
+ * @param {string} selector
+ * @param {ParentNode} [within]
+ * @returns {HTMLElement[]}
+ */
+export const findAll = (selector, within = doc) => [
+  .../** @type {any} */ (within.querySelectorAll(selector)),
+];
 
-/** @param {Element} element @param {string} name */
+/**
+ * @param {Element} element
+ * @param {string} name
+ */
 export const attribute = (element, name) => element.getAttribute(name);

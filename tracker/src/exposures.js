@@ -12,16 +12,20 @@ const told = new Set();
 /** Whether something is said of this decision for the first time. @param {string} what */
 const isNews = (what) => decision && visit?.id && told.size < told.add(decision + what).size;
 
-/** @param {string} path @param {object} body */
-const say = (path, body) => request(path, { session_id: visit?.id, decision_id: decision, ...body });
+/**
+ * @param {string} path
+ * @param {object} body
+ */
+const say = (path, body) =>
+  request(path, { session_id: visit?.id, decision_id: decision, ...body });
 
 /** Follows what is visible: a slot counts after 500 ms. */
 export const watch = () => {
   const slots = [];
   for (const change of effective()) {
     if (!isHalfVisible(change.element)) change.visibleAt = 0;
-    else if (now() - (change.visibleAt ||= now()) >= 500 && isNews(change.slot)) {
-      slots.push(change.slot);
+    else if (now() - (change.visibleAt ||= now()) >= 500 && isNews(change.place)) {
+      slots.push(change.place);
     }
   }
   if (slots[0]) say("exposures", { slots });

@@ -31,7 +31,7 @@ export const randomHex = (bytes) =>
 /** @returns {Visit | undefined} */
 const load = guarded(() => {
   const kept = JSON.parse(localStorage.saccade);
-  return kept.seen.map && kept;
+  return kept.did && kept.seen.map && kept;
 });
 
 const readCookie = guarded(() => /\bsaccade_session=(\w{32}\.[\w.]{32,65})/.exec(doc.cookie));

@@ -84,8 +84,8 @@ const turnOver = (event) => {
   }
 };
 
-const start = () => {
-  if (given.version) return; // the tag stands twice
+// unless the tag stands twice
+if (!given.version) {
   listen(() => visit && flush());
   listenForClicks();
   on("visibilitychange pagehide pageshow", turnOver);
@@ -115,6 +115,4 @@ const start = () => {
     }),
   };
   turnOver({});
-};
-
-guarded(start)();
+}

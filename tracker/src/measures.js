@@ -83,7 +83,8 @@ export const listen = (commerce) => {
     /** @param {string} place */
     const isAt = (place) => target.closest(placeOf(place));
     // a form control says itself that it changed
-    if (isAt("variant") && (type === "change") === !!target.closest("select,input,label")) switches++;
+    const isControl = !!target.closest("select,input,label");
+    if (isAt("variant") && (type === "change") === isControl) switches++;
     for (const place of ["compare", "add-to-cart", "checkout"]) {
       if (type === "change" || !isAt(place)) continue;
       count(place);

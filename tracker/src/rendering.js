@@ -10,8 +10,9 @@ import { quietly } from "./viewport.js";
 
 /**
  * @typedef {object} Change what an instruction does to the page
- * @property {string} slot
- * @property {(slot: HTMLElement) => Undo | void} act
+ * @property {string} place the slot's name
+ * @property {(slot: HTMLElement, later: Change[]) => Undo | void} act gets those after it
+ * @property {string} [goes] where a move goes
  * @property {any} [element] the slot's
  * @property {Undo | void} [undo] there while it is done
  * @property {number} [visibleAt] see exposures.js
@@ -26,17 +27,28 @@ let restedAt = 0;
 /** The decision the page shows. @type {string | undefined} */
 export let decision;
 
-/** How many instructions could not be followed: an unknown operation or slot, a filter for nothing. */
+/** Instructions that could not be followed: an unknown operation or slot, a filter for nothing. */
 export let ignored = 0;
 
 /** What looks as the experience says. */
 export const effective = () => changes.filter((change) => change.undo);
 
 /**
+ * The sibling a block that goes `to` its top or bottom comes before. One that had to wait stays
+ * behind those that later instructions have moved there meanwhile.
+ *
+ * @type {(slot: any, to: string, later: Change[]) => Element | undefined}
+ */
+const beside = (slot, to, later) =>
+  [...slot.parentNode.children].find(
+    (one) => later.some(({ undo, goes, element }) => undo && goes == to && element == one) !== (to == "top"),
+  );
+
+/**
  * What an instruction asks for; nothing where it is none of the four operations.
  *
  * @param {any} instruction
- * @returns {((slot: HTMLElement) => Undo | void) | undefined | false}
+ * @returns {Change["act"] | undefined | false}
  */
 const actionOf = ({ op, to, text, filter }) =>
   op === "hide"
@@ -44,7 +56,7 @@ const actionOf = ({ op, to, text, filter }) =>
     : op === "show"
       ? (slot) => (filter ? choose(slot, filter) : display(slot, true))
       : op === "move" && /^(top|bottom)$/.test(to)
-        ? (slot) => move(slot, to === "top" ? slot.parentElement?.firstElementChild : null)
+        ? (slot, later) => move(slot, beside(slot, to, later))
         : op === "set_text" && typeof text === "string" && ((slot) => setText(slot, text));
 
 /**
@@ -54,9 +66,9 @@ const actionOf = ({ op, to, text, filter }) =>
  * @param {boolean} isNow
  */
 const step = (change, isNow) => {
-  const element = change.undo ? change.element : slotOf(change.slot);
+  const element = change.undo ? change.element : slotOf(change.place);
   const toggle = () => {
-    change.undo = change.undo ? change.undo() : change.act(element);
+    change.undo = change.undo ? change.undo() : change.act(element, changes.slice(changes.indexOf(change)));
   };
   const from = scrollY;
   change.element = element;
@@ -71,9 +83,9 @@ const settle = (isNow) => {
   const slots = [];
   leaving = leaving.filter((change) => !step(change, isNow));
   for (const change of changes.filter((change) => !change.undo)) {
-    const { slot } = change;
-    if (leaving.some((other) => other.slot === slot) || !step(change, isNow)) continue;
-    if (change.undo) slots.push(slot);
+    const { place } = change;
+    if (leaving.some((other) => other.place === place) || !step(change, isNow)) continue;
+    if (change.undo) slots.push(place);
     else {
       changes.splice(changes.indexOf(change), 1);
       ignored++;
@@ -96,7 +108,7 @@ const replace = (instructions) => {
   for (const instruction of instructions.map(Object)) {
     const { slot } = instruction;
     const act = slotOf(slot) && actionOf(instruction);
-    if (act) changes.push({ slot, act });
+    if (act) changes.push({ place: slot, act, goes: instruction.to });
     else ignored++;
   }
 };

@@ -2,7 +2,10 @@
 
 import { source } from "./settings.js";
 
-/** @param {string} path @param {string} parameters each with a leading & */
+/**
+ * @param {string} path
+ * @param {string} parameters each with a leading &
+ */
 export const address = (path, parameters) =>
   `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
 

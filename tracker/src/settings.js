@@ -1,10 +1,8 @@
 // What the tag, the server and the page say before the start.
 
-import { doc, find, page } from "./browser.js";
+import { doc, page } from "./browser.js";
 
-const tag = /** @type {HTMLScriptElement} */ (
-  doc.currentScript || find('script[src*="/tracker.js"]')
-);
+const tag = /** @type {HTMLScriptElement} */ (doc.currentScript);
 
 /** The script's own address: its origin is where signals go, its query names the site. */
 export const source = new URL(tag.src);

@@ -11,7 +11,11 @@ const visiblePart = (element) => {
   return max(0, min(bottom, innerHeight) - max(top, 0));
 };
 
-/** Half of it is on screen, or half of the screen is filled with it. @param {HTMLElement} element */
+/**
+ * Half of it is on screen, or half of the screen is filled with it.
+ *
+ * @param {HTMLElement} element
+ */
 export const isHalfVisible = (element) => {
   const part = visiblePart(element);
   return part > 0 && part * 2 >= min(element.offsetHeight, innerHeight);
