@@ -4,10 +4,22 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+CHROMIUM_SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def unused_port() -> int:
@@ -84,3 +96,13 @@ def chromium() -> str:
         if found:
             return found
     pytest.skip("Chromium is not installed: apt-get install chromium")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One headless Chromium for the session, for tests on the session's loop."""
+    async with async_playwright() as playwright:
+        switches = list(CHROMIUM_SWITCHES)
+        launched = await playwright.chromium.launch(executable_path=chromium, args=switches)
+        yield launched
+        await launched.close()

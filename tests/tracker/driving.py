@@ -103,7 +103,7 @@ async def frames(page: Page, count: int = 3) -> None:
 
 
 async def scrolled(page: Page, top: int, *, tick: bool = False) -> None:
-    """Scroll there as a program would, and rest as long as the tracker wants, or a ``tick`` more."""
+    """Scroll there as a program would, and rest as the tracker wants it, or a ``tick`` more."""
     await page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
     await frames(page)
     await page.wait_for_timeout(580 if tick else 270)
