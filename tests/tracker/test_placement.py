@@ -86,7 +86,7 @@ async def test_what_is_on_screen_waits_until_it_has_left(stand: Stand, page: Pag
     await apply(page, experience(), now=False)
     assert await page.locator("#cta").is_visible()
     assert not await page.locator("#comparison").is_visible()
-    await scrolled(page, 0)
+    await scrolled(page, 0, tick=True)
     assert await page.evaluate(HTML) == before
     assert await page.evaluate("shifts") == []
 
@@ -101,6 +101,28 @@ async def test_a_destination_on_screen_waits_too(stand: Stand, page: Page) -> No
     assert await page.evaluate(FIRST) == "guarantee"
     assert "Other" in await page.inner_text("#cta")
     assert await page.evaluate("shifts") == []
+
+
+@pytest.mark.parametrize(
+    ("to", "order"),
+    [("top", ["guarantee", "specs", "hero"]), ("bottom", ["end", "specs", "guarantee"])],
+)
+async def test_moves_to_one_end_stand_in_the_order_of_their_instructions(
+    stand: Stand, page: Page, to: str, order: list[str]
+) -> None:
+    await _painted(stand, page)
+    before = await page.evaluate(HTML)
+    await scrolled(page, 1_650)  # specifications are on screen
+    moves = [{"op": "move", "slot": s, "to": to} for s in ("specifications", "battery-guarantee")]
+    await apply(page, experience(*moves), now=False)
+    end = "slice(0, 3)" if to == "top" else "slice(-3)"
+    ids = f"[...document.querySelectorAll('main > section')].map(({{ id }}) => id).{end}"
+    assert "guarantee" in await page.evaluate(ids)
+    assert "specs" not in await page.evaluate(ids)
+    await scrolled(page, 3_000 if to == "top" else 700, tick=True)
+    assert await page.evaluate(ids) == order
+    await page.evaluate("saccade.revert()")
+    assert await page.evaluate(HTML) == before
 
 
 async def test_what_leaves_a_slot_leaves_it_before_anything_else_comes(
