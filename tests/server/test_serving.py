@@ -6,6 +6,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,8 @@ async def test_two_workers_share_a_port_and_a_dead_one_is_replaced(
     program = start(folder, "serve", *options)
     first = {event["pid"] for event in await program.logged("serving", 2)}
     assert len(first) == 2
-    assert await ask_of_both(url, laptop) == 20
+    counted, asked = await ask_of_both(url, laptop)
+    assert counted == asked
 
     victim = min(first)
     os.kill(victim, signal.SIGKILL)
@@ -180,38 +182,47 @@ async def test_two_workers_share_a_port_and_a_dead_one_is_replaced(
     assert died["status"] == -signal.SIGKILL
     after = {event["pid"] for event in await program.logged("serving", 3)}
     assert len(after - first) == 1
-    assert await ask_of_both(url, {**laptop, "session_id": "s2"}) == 40  # the dead one's too
+    counted, more = await ask_of_both(url, {**laptop, "session_id": "s2"})
+    assert counted == asked + more  # the dead one's too
 
     program.stop()
     assert await program.ended() == 0
     assert len(program.events("stopped")) == 2
 
 
-async def ask_of_both(url: str, laptop: dict[str, Any]) -> float:
-    """20 calls on connections of their own, so that both workers are asked and one state answers.
+async def ask_of_both(url: str, laptop: dict[str, Any]) -> tuple[float, int]:
+    """20 answers on connections of their own, so that both workers are asked and one state answers.
 
-    Returns the decisions counted by all workers so far.
+    Returns the decisions counted by all workers so far, and those asked for here: on a machine
+    that is short of time a read of the state may take longer than it is given, and is asked again.
     """
-    async with (
-        ClientSession() as client,
-        client.post(f"{url}/v1/signals", json=laptop) as answer,
-    ):
-        assert answer.status == 200
+    async with ClientSession() as client:
+        for _ in range(50):
+            async with client.post(f"{url}/v1/signals", json=laptop) as answer:
+                if answer.status == HTTPStatus.OK:
+                    break
+                assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    modes: list[str] = []
     ids: set[str] = set()
+    asked = 0
     query = f"session={laptop['session_id']}&product=816324&view=v1"
-    for _ in range(20):
+    while len(modes) < 20:
         async with (
             ClientSession() as client,
             client.get(f"{url}/v1/experience?{query}") as answer,
         ):
             experience = await answer.json()
-            assert experience["mode"] == "hesitating"
+        asked += 1
+        assert asked < 200
+        if experience["reason"] != "ERROR":
+            modes.append(experience["mode"])
             ids.add(experience["decision_id"])
+    assert set(modes) == {"hesitating"}
     assert len(ids) == 1
     async with ClientSession() as client, client.get(f"{url}/metrics") as answer:
         text = await answer.text()
     counted = [line for line in text.splitlines() if line.startswith("saccade_decisions_total{")]
-    return sum(float(line.rsplit(" ", 1)[1]) for line in counted)
+    return sum(float(line.rsplit(" ", 1)[1]) for line in counted), asked
 
 
 @pytest.mark.redis
