@@ -10,6 +10,7 @@ XGBoost's own rules hold: comparison in float32, ``x < threshold`` goes left, mi
 node's default direction.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,16 @@ _PLUS_ZERO = np.float32(0)
 class Forest:
     """A multi-class model ready to serve. Immutable; safe to share between threads."""
 
-    __slots__ = ("_base", "_edges", "_features", "_first_leaf", "_leaves", "_table", "classes")
+    __slots__ = (
+        "_base",
+        "_edges",
+        "_features",
+        "_first_leaf",
+        "_leaves",
+        "_places",
+        "_table",
+        "classes",
+    )
 
     def __init__(self, model: TreeModel) -> None:
         self.classes = model.classes
@@ -50,6 +60,7 @@ class Forest:
         self._features = np.arange(model.features, dtype=np.int64) << 32
         self._edges = _edges(trees, model.features)
         self._table = _table(trees, self._edges, max(counts))
+        self._places = _places(trees, self._edges, model.features)
 
     def __len__(self) -> int:
         """How many trees, over all classes."""
@@ -72,11 +83,25 @@ class Forest:
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows of features (NaN is missing) to rows of probabilities, one a class."""
-        scores = self.margins(matrix)
+        scores = self._of_one(matrix) if len(matrix) == 1 else self.margins(matrix)
         scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= np.add.reduce(scores, axis=1, keepdims=True)
         return scores
+
+    def _of_one(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As `margins`. For a single row, a shop's most frequent batch, bisecting lists costs a
+        third of what NumPy's calls do."""
+        lines = [
+            first + bisect_right(cuts, value) if value == value else missing  # noqa: PLR0124 - NaN is not itself
+            for value, (cuts, first, missing) in zip(matrix[0].tolist(), self._places, strict=True)
+        ]
+        left: Masks = np.bitwise_and.reduce(self._table.take(lines, axis=0))
+        place: NDArray[np.uint8] = np.bitwise_count(left - left.dtype.type(1))
+        values = self._leaves.take(place + self._first_leaf)
+        by_class = values.reshape(1, self.classes, len(self) // self.classes)
+        scores: NDArray[np.float32] = by_class.sum(axis=2)
+        return scores + self._base
 
 
 def _ordered(values: NDArray[np.float32]) -> Integers:
@@ -94,6 +119,22 @@ def _edges(trees: Sequence[Tree], features: int) -> Integers:
     cuts = [(split.feature, split.threshold) for tree in trees for split in tree.splits]
     ends = [(feature << 32) + end for feature in range(features) for end in (_LOWEST, _MISSING)]
     return np.unique(np.concatenate((_keys(cuts), np.array(ends, dtype=np.int64))))
+
+
+def _places(
+    trees: Sequence[Tree], edges: Integers, features: int
+) -> list[tuple[list[float], int, int]]:
+    """For each feature its thresholds in order, its first line and that of missing."""
+    cuts: list[set[float]] = [set() for _ in range(features)]
+    for tree in trees:
+        for split in tree.splits:
+            # As the model compares: in float32, where -0.0 is 0.0.
+            cuts[split.feature].add(float(np.float32(split.threshold)) + 0.0)
+    ends = [((feature << 32) + _LOWEST, (feature << 32) + _MISSING) for feature in range(features)]
+    return [
+        (sorted(mine), int(edges.searchsorted(first)), int(edges.searchsorted(missing)))
+        for mine, (first, missing) in zip(cuts, ends, strict=True)
+    ]
 
 
 def _keys(cuts: Sequence[tuple[int, float]]) -> Integers:

@@ -112,12 +112,25 @@ def test_zeros_of_both_signs_infinities_and_nans_of_both_signs() -> None:
     np.testing.assert_array_equal(forest.margins(-top), forest.margins(-infinite))
 
 
+def row_by_row(forest: Forest, matrix: Matrix) -> Matrix:
+    return np.concatenate([forest.probabilities(matrix[i : i + 1]) for i in range(len(matrix))])
+
+
+def test_a_row_alone_is_the_row_in_its_batch_bit_for_bit() -> None:
+    parsed = read(trained(5))
+    forest = Forest(parsed)
+    cuts = np.array([split.threshold for tree in parsed.trees for split in tree.splits])
+    special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan, 1e-45, -1e-45])
+    beside = np.concatenate([np.nextafter(cuts.astype(np.float32), np.float32(0)), cuts, special])
+    matrix = np.random.default_rng(8).choice(beside.astype(np.float32), (1_500, COLUMNS))
+    np.testing.assert_array_equal(forest.probabilities(matrix), row_by_row(forest, matrix))
+
+
 def test_a_batch_is_its_rows_also_beyond_one_block() -> None:
     forest = Forest(read(trained(3)))
     matrix = rows(700, 7)
     together = forest.probabilities(matrix)
-    apart = np.concatenate([forest.probabilities(matrix[i : i + 1]) for i in range(len(matrix))])
-    np.testing.assert_array_equal(together, apart)
+    np.testing.assert_array_equal(together, row_by_row(forest, matrix))
     assert forest.probabilities(matrix[:0]).shape == (0, 4)
     np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
 
