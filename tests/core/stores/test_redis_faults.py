@@ -26,12 +26,14 @@ from saccade.stores.redis_line import MOST_CONNECTIONS, Line, pack
 pytestmark = pytest.mark.redis
 
 PATIENCE_S = 10.0
+TIME_OUT_S = 0.3
+"""More than a machine short of time needs for a healthy call, and well below a second."""
 
 
 @pytest.fixture
 async def store(own_redis: RedisServer, clock: Clock) -> AsyncIterator[RedisState]:
-    """A store as the page path has it."""
-    opened = RedisState(own_redis.url, clock=clock)
+    """A store that gives up soon."""
+    opened = RedisState(own_redis.url, timeout_s=TIME_OUT_S, clock=clock)
     yield opened
     await opened.close()
 
@@ -63,7 +65,7 @@ VERBS: dict[str, Callable[[Shopper], Awaitable[object]]] = {
 
 
 async def fails(call: Awaitable[object]) -> StateUnavailable:
-    """The one exception, well before a second has passed (50 ms are set)."""
+    """The one exception, well before a second has passed."""
     started = time.perf_counter()
     with pytest.raises(StateUnavailable) as caught:
         await call
@@ -94,7 +96,7 @@ async def test_refused_behind_the_breaker(free_port: int, clock: Clock) -> None:
     started = time.perf_counter()
     for _ in range(200):
         await fails(shopper.state())
-    assert time.perf_counter() - started < 0.2, "less than 1 ms a call"
+    assert time.perf_counter() - started < 200 * 0.05 / 5, "a fraction of the time-out"
     await store.close()
 
 
@@ -128,7 +130,7 @@ async def test_personalised_again_soon_after_it_resumes(  # F2
     own_redis.process.send_signal(signal.SIGCONT)
     resumed = time.monotonic()
     while circuit(guarded) is not Circuit.CLOSED:
-        assert time.monotonic() - resumed < 2.0
+        assert time.monotonic() - resumed < 5.0  # calm it takes half a second
         try:
             assert await shopper.state() == known
         except StateUnavailable:
@@ -144,7 +146,7 @@ async def test_after_a_hang_no_late_reply_is_taken_for_another(  # F2, F8
     for shopper in crowd[:3]:
         await fails(shopper.state())
     own_redis.process.send_signal(signal.SIGCONT)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(TIME_OUT_S)
     for n, shopper in enumerate(crowd):
         assert viewed(await shopper.state()) == n
 
@@ -177,9 +179,9 @@ async def test_slow_beyond_it(proxy: SlowProxy, clock: Clock, own_redis: RedisSe
     """F3: given up at the time-out; the connection with the late reply is not used again."""
     patient = RedisState(own_redis.url, timeout_s=PATIENCE_S, clock=clock)
     await crowd_in(patient, clock, 3)
-    store = RedisState(proxy.url, timeout_s=0.05, clock=clock)
+    store = RedisState(proxy.url, timeout_s=TIME_OUT_S, clock=clock)
     crowd = [Shopper(store, clock, "lab", visitor=f"v{n}", session=f"s{n}") for n in range(3)]
-    proxy.delay_s = lambda: 0.3
+    proxy.delay_s = lambda: 2 * TIME_OUT_S
     await fails(crowd[0].state())
     proxy.delay_s = lambda: 0.0
     assert viewed(await crowd[1].state()) == 1
@@ -288,7 +290,7 @@ async def test_writes_refused(store: RedisState, raw: Line, clock: Clock, refusa
 
 async def test_no_more_clients(own_redis: RedisServer, raw: Line, clock: Clock) -> None:  # F7
     await raw.ask([pack(("CONFIG", "SET", "maxclients", "1"))])
-    store = RedisState(own_redis.url, clock=clock)
+    store = RedisState(own_redis.url, timeout_s=TIME_OUT_S, clock=clock)
     shopper = Shopper(store, clock, "lab")
     await fails(shopper.state())
     await raw.ask([pack(("CONFIG", "SET", "maxclients", "100"))])
