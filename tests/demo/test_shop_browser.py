@@ -49,22 +49,23 @@ async def _opened(browser: Browser, front: Shopfront, path: str = "/shop/816324"
     return browser.page
 
 
-async def _visible(page: Page, selector: str) -> int:
-    return await page.locator(selector).filter(visible=True).count()
+async def _shows(page: Page, selector: str, count: int) -> None:
+    """So many of them are visible, or will be in a moment."""
+    await expect(page.locator(selector).filter(visible=True)).to_have_count(count)
 
 
 async def test_the_shop_is_whole_without_the_tracker(
     browser: Browser, shopfront: Shopfront
 ) -> None:  # R27
     page = await _opened(browser, shopfront)
-    assert await page.inner_text("h1") == "Kestrel Aero 14"
-    assert await page.inner_text(".buy-price") == "$1,299.00"
+    await expect(page.locator("h1")).to_have_text("Kestrel Aero 14")
+    await expect(page.locator(".buy-price")).to_have_text("$1,299.00")
     assert await page.evaluate(BLOCKS) == AS_MADE
-    assert await _visible(page, ".configuration") == 48
-    assert await _visible(page, ".review") == 30
-    assert "72 Wh" in await page.inner_text(".spec tr.battery >> nth=0")
+    await _shows(page, ".configuration", 48)
+    await _shows(page, ".review", 30)
+    await expect(page.locator(".spec tr.battery >> nth=0")).to_contain_text("72 Wh")
     await page.click("[data-saccade-signal=compare]")
-    assert await page.locator(".compare thead th").count() == 4
+    await expect(page.locator(".compare thead th")).to_have_count(4)
     await page.click(".chip:has-text('Battery')")
     topics = await page.locator(".review").evaluate_all("all => all.map((r) => r.dataset.topic)")
     assert set(topics) == {"battery"}
@@ -74,16 +75,16 @@ async def test_the_shop_is_whole_without_the_tracker(
 async def test_a_configuration_is_chosen_and_bought(browser: Browser, shopfront: Shopfront) -> None:
     page = await _opened(browser, shopfront)
     await page.click(".swatch.sand")
-    assert await page.inner_text(".buy-price") == "$1,329.00"
+    await expect(page.locator(".buy-price")).to_have_text("$1,329.00")
     assert "-sand-" in (await page.get_attribute(".gallery-large img", "src") or "")
     await page.click(".configuration:has-text('Arden 9 · 32 GB · 1 TB') >> nth=3")
-    assert await page.inner_text(".buy-price") == "$1,809.00"
+    await expect(page.locator(".buy-price")).to_have_text("$1,809.00")
     await page.click(".buy")
     await page.wait_for_selector(".drawer-line")
-    assert await page.inner_text("#cart-count") == "1"
+    await expect(page.locator("#cart-count")).to_have_text("1")
     await page.click("[data-saccade-signal=checkout]")
     await page.wait_for_selector(".drawer-done")
-    assert "$1,809.00" in await page.inner_text(".drawer-done")
+    await expect(page.locator(".drawer-done")).to_contain_text("$1,809.00")
     assert browser.complaints == []
 
 
@@ -91,7 +92,7 @@ async def test_home_finds_and_orders(browser: Browser, shopfront: Shopfront) -> 
     page = browser.page
     await page.goto(shopfront.url + "/")
     await page.wait_for_selector(".card")
-    assert await page.locator(".card").count() == 24
+    await expect(page.locator(".card")).to_have_count(24)
     await page.click("#more")
     await expect(page.locator(".card")).to_have_count(48)
     await page.click(".chip:has-text('Cameras')")
@@ -109,7 +110,7 @@ async def test_home_finds_and_orders(browser: Browser, shopfront: Shopfront) -> 
 async def test_what_is_not_there_is_said(browser: Browser, shopfront: Shopfront) -> None:
     await browser.page.goto(shopfront.url + "/shop/nosuch")
     await browser.page.wait_for_selector(".failure")
-    assert await browser.page.inner_text("h1") == "We do not have this product"
+    await expect(browser.page.locator("h1")).to_have_text("We do not have this product")
     assert browser.complaints == []
 
 
@@ -119,7 +120,7 @@ async def test_slots_are_marked_and_blocks_begin_off_screen(
     tenant, _ = lab.demo_tenant(shopfront.url)
     page = await _opened(browser, shopfront)
     for slot in tenant.slots:
-        assert await page.locator(f"[data-saccade-slot={slot}]").count() == 1, slot
+        await expect(page.locator(f"[data-saccade-slot={slot}]")).to_have_count(1)
     parents = await page.locator("[data-saccade-slot]:not(button)").evaluate_all(
         "all => all.map((slot) => slot.parentElement.className)"
     )
@@ -132,7 +133,7 @@ async def test_slots_are_marked_and_blocks_begin_off_screen(
     first = page.locator(".review").first
     assert await first.get_attribute("data-verified") == "true"
     assert await first.get_attribute("data-rating") == "5"
-    assert await page.locator("[data-recommended=true]").count() == 3
+    await expect(page.locator("[data-recommended=true]")).to_have_count(3)
 
 
 LEADING = {
@@ -152,7 +153,7 @@ async def test_each_mode_is_on_the_page_at_first_paint_and_reverts(
         page = await _opened(browser, shopfront)
         blocks: list[str] = await page.evaluate(BLOCKS)
         assert blocks[:4] == order
-        assert await page.inner_text(".buy") == _campaigns()[mode].parameters["cta"]
+        await expect(page.locator(".buy")).to_have_text(str(_campaigns()[mode].parameters["cta"]))
         assert await page.evaluate("window.saccade.ignored") == 0
         await _has_the_right_items(page, mode)
         await page.evaluate("window.saccade.revert()")
@@ -164,17 +165,17 @@ async def test_each_mode_is_on_the_page_at_first_paint_and_reverts(
 async def _has_the_right_items(page: Page, mode: Mode) -> None:
     reviews = page.locator(".review").filter(visible=True)
     if mode is Mode.OVERWHELMED:
-        assert await _visible(page, ".configuration") == 3
-        assert await _visible(page, ".ribbon") == 3
+        await _shows(page, ".configuration", 3)
+        await _shows(page, ".ribbon", 3)
     if mode is not Mode.HESITATING:
-        assert await reviews.count() == 30
+        await expect(reviews).to_have_count(30)
         return
     shown: list[Mapping[str, str]] = await reviews.evaluate_all(
         "all => all.map((review) => ({...review.dataset}))"
     )
     assert [(r["topic"], r["verified"]) for r in shown] == [("battery", "true")] * 5
     await page.click("text=Showing 5 of 30 reviews >> .link")
-    assert await reviews.count() == 30  # a shopper can always have them all
+    await expect(reviews).to_have_count(30)  # a shopper can always have them all
 
 
 async def _first_flush(front: Shopfront, *, but_not: set[str]) -> dict[str, Any]:

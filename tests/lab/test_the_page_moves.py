@@ -1,7 +1,7 @@
 """The page moves for one shopper: the whole demo, in real Chromium, by behaviour alone."""
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Route, expect
 
 from lab.house import Lab
 from lab.looks import (
@@ -242,7 +242,7 @@ async def test_a_server_that_stops_leaves_the_page_as_it_is(
 
     page = shopper.page
     await page.click(".swatch.sand")
-    assert await page.inner_text(".buy-price") == "$1,329.00"
+    await expect(page.locator(".buy-price")).to_have_text("$1,329.00")
     await page.click(".chip:has-text('Battery')")
     assert {topic.split()[0] for topic in (await look(page)).reviews} == {"battery"}
     await page.click(".buy")
@@ -270,7 +270,7 @@ async def test_a_page_opened_without_the_server_is_whole(
     page = shopper.page
     await page.click(".buy")
     await page.wait_for_selector(".drawer-line")
-    assert await page.inner_text("#cart-count") == "1"
+    await expect(page.locator("#cart-count")).to_have_text("1")
     _only_failed_requests(shopper)
 
 
