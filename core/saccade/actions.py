@@ -22,6 +22,8 @@ class Action(Frozen, frozen=True):
     limits: tuple[Limit, ...]
     starts: float
     ends: float
+    bound: bool
+    """Whether it is for some products or categories only."""
     instructions: tuple[Instruction, ...]
 
 
@@ -56,5 +58,6 @@ def _action(tenant: Tenant, campaign: Campaign) -> Action:
         limits=campaign.caps.limits(),
         starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
         ends=campaign.ends.timestamp() if campaign.ends else float("inf"),
+        bound=bool(campaign.products or campaign.categories),
         instructions=TEMPLATES[campaign.template](campaign.slot, campaign.parameters),
     )

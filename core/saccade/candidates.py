@@ -2,7 +2,7 @@
 
 from saccade.actions import Action
 from saccade.domain import DecisionRequest, Frozen, Product
-from saccade.state import State, within_limits
+from saccade.state import State, shown, within_limits
 
 
 class Candidates(Frozen, frozen=True):
@@ -32,12 +32,14 @@ def candidates(
     eligible: list[Action] = []
     capped: list[Action] = []
     own = state.standing.decision_id if state.standing else ""
+    entries, session = shown(state.caps, except_decision=own), request.identity.session
     for action in actions:
-        if not (action.starts <= now < action.ends and _in_audience(action, request, product)):
+        if not action.starts <= now < action.ends:
             continue
-        fits = within_limits(
-            state.caps, action.id, request.identity.session, action.limits, now, except_decision=own
-        )
+        if action.bound and not _in_audience(action, request, product):
+            continue
+        mine = entries.get(action.id)
+        fits = mine is None or within_limits(mine, session, action.limits, now)
         (eligible if fits else capped).append(action)
     return Candidates(tuple(eligible), tuple(capped))
 

@@ -118,8 +118,12 @@ class OutcomeKind(StrEnum):
     RETURNED = "returned"
 
 
-class Frozen(msgspec.Struct, frozen=True):
-    """Base of every value that travels through the core."""
+class Frozen(msgspec.Struct, frozen=True, gc=False):
+    """Base of every value that travels through the core.
+
+    Frozen values form no cycles, so the garbage collector need not walk what a shop's visitors
+    amount to.
+    """
 
 
 class Identity(Frozen, frozen=True):
@@ -155,6 +159,8 @@ class Event(Frozen, frozen=True):
     reference: str | None = None
     """The platform's own id of the order, cart or refund; hashed where it is a credential."""
     trusted: bool = False
+    consent: bool | None = None
+    """The shopper's answer as the call that told this carries it; ``None``: it says nothing."""
 
 
 class Instruction(Frozen, frozen=True, omit_defaults=True):

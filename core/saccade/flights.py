@@ -175,5 +175,5 @@ class Flights:
         if ask.future.done():
             self._late(decision)
             return
-        ledger = dict(ask.deadline.ledger)
-        ask.future.set_result(msgspec.structs.replace(decision, timings_ms=ledger))
+        decision.timings_ms.update(ask.deadline.ledger)
+        ask.future.set_result(decision)

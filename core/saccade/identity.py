@@ -41,21 +41,24 @@ def find(headers: Mapping[str, str], query: str, cookie: str) -> str | None:
 
     Several Cookie headers are given as one, joined by ``;``.
     """
+    header = headers.get(HEADER)
+    if header and _TOKEN.match(header):
+        return header
     cookies = (match[1].strip(" \t").strip('"') for match in _COOKIE.finditer(cookie))
-    places = chain(_places(headers.get(HEADER), _QUERY, query), cookies)
+    places = chain(_said(_QUERY, query), cookies)
     return next((found for found in places if _TOKEN.match(found)), None)
 
 
 def find_view(headers: Mapping[str, str], query: str) -> str | None:
     """The page view's id, or ``None`` where none or no usable one is sent."""
-    places = _places(headers.get(VIEW_HEADER), _VIEW_QUERY, query)
-    return next((found for found in places if _PART.match(found)), None)
+    header = headers.get(VIEW_HEADER)
+    if header and _PART.match(header):
+        return header
+    return next((found for found in _said(_VIEW_QUERY, query) if _PART.match(found)), None)
 
 
-def _places(header: str | None, parameter: re.Pattern[str], query: str) -> Iterator[str]:
-    """What a header says, then what the parameter says each time it stands in the query."""
-    if header:
-        yield header
+def _said(parameter: re.Pattern[str], query: str) -> Iterator[str]:
+    """What a parameter says, each time it stands in the query."""
     for match in parameter.finditer(query):
         yield unquote(match[1])
 

@@ -24,7 +24,9 @@ class Scope(StrEnum):
     SESSION = "session"
 
 
-class Signals(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Signals(
+    msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True
+):
     """What the tracker measured; ``None`` is missing, which is not 0."""
 
     spec_hover_ms: Milliseconds | None = None

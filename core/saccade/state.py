@@ -4,6 +4,8 @@ Everything of a visitor lives under keys tagged by tenant and visitor, so a deci
 of a Redis Cluster. `ports.StatePort` says how these values are read and written.
 """
 
+from collections.abc import Mapping, Sequence
+
 from saccade.domain import SESSION_LIFE_S, Arm, Experience, Frozen, Identity, Mode, Moment
 from saccade.signals import Signals
 
@@ -59,11 +61,6 @@ class CapEntry(Frozen, frozen=True):
     at: float
     committed: bool = False
 
-    def live(self, now: float) -> bool:
-        """True while it counts: committed within the memory, or reserved and not yet expired."""
-        age = now - self.at
-        return age < (CAP_MEMORY_S if self.committed else RESERVATION_LIFE_S)
-
 
 class Standing(Frozen, frozen=True):
     """The decision a view already has: why it would be made anew, and what to repeat."""
@@ -86,6 +83,7 @@ class State(Frozen, frozen=True):
     session: Session | None = None
     profile: Profile | None = None
     caps: tuple[CapEntry, ...] = ()
+    """Those that count at the time of the reading."""
     standing: Standing | None = None
 
 
@@ -118,28 +116,26 @@ class Reservation(Frozen, frozen=True):
     at: float
 
 
-def within_limits(
-    caps: tuple[CapEntry, ...],
-    campaign: str,
-    session: str,
-    limits: tuple[Limit, ...],
-    now: float,
-    *,
-    except_decision: str = "",
-) -> bool:
-    """True where one more showing of ``campaign`` would break no limit (R16).
+def shown(caps: Sequence[CapEntry], *, except_decision: str) -> Mapping[str, list[CapEntry]]:
+    """The entries of each campaign.
 
-    ``except_decision`` is not counted: a view's own decision does not stand in its own way.
+    ``except_decision`` is left out: a view's own decision does not stand in its own way.
     """
-    mine = [
-        entry
-        for entry in caps
-        if entry.campaign == campaign and entry.decision_id != except_decision and entry.live(now)
-    ]
+    by_campaign: dict[str, list[CapEntry]] = {}
+    for entry in caps:
+        if entry.decision_id != except_decision:
+            by_campaign.setdefault(entry.campaign, []).append(entry)
+    return by_campaign
+
+
+def within_limits(
+    entries: Sequence[CapEntry], session: str, limits: tuple[Limit, ...], now: float
+) -> bool:
+    """True where one more showing would break no limit (R16); ``entries`` are a campaign's."""
     for limit in limits:
         counted = sum(
             entry.session == session if limit.window_s == 0 else now - entry.at < limit.window_s
-            for entry in mine
+            for entry in entries
         )
         if counted >= limit.most:
             return False
@@ -160,5 +156,6 @@ __all__ = [
     "Standing",
     "State",
     "ViewKey",
+    "shown",
     "within_limits",
 ]

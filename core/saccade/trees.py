@@ -10,6 +10,7 @@ XGBoost's own rules hold: comparison in float32, ``x < threshold`` goes left, mi
 node's default direction.
 """
 
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
@@ -40,6 +41,8 @@ class Forest:
         "_features",
         "_first_leaf",
         "_leaves",
+        "_lines",
+        "_ones",
         "_places",
         "_table",
         "classes",
@@ -61,6 +64,8 @@ class Forest:
         self._edges = _edges(trees, model.features)
         self._table = _table(trees, self._edges, max(counts))
         self._places = _places(trees, self._edges, model.features)
+        self._lines = [_long(line) for line in self._table]
+        self._ones = _long(np.ones(len(trees), dtype=self._table.dtype))
 
     def __len__(self) -> int:
         """How many trees, over all classes."""
@@ -83,25 +88,38 @@ class Forest:
 
     def probabilities(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows of features (NaN is missing) to rows of probabilities, one a class."""
-        scores = self._of_one(matrix) if len(matrix) == 1 else self.margins(matrix)
+        if len(matrix) == 1:
+            return self._of_one(matrix[0].tolist()).reshape(1, -1)
+        scores = self.margins(matrix)
         scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= np.add.reduce(scores, axis=1, keepdims=True)
         return scores
 
-    def _of_one(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """As `margins`. For a single row, a shop's most frequent batch, bisecting lists costs a
-        third of what NumPy's calls do."""
-        lines = [
-            first + bisect_right(cuts, value) if value == value else missing  # noqa: PLR0124 - NaN is not itself
-            for value, (cuts, first, missing) in zip(matrix[0].tolist(), self._places, strict=True)
-        ]
-        left: Masks = np.bitwise_and.reduce(self._table.take(lines, axis=0))
-        place: NDArray[np.uint8] = np.bitwise_count(left - left.dtype.type(1))
-        values = self._leaves.take(place + self._first_leaf)
-        by_class = values.reshape(1, self.classes, len(self) // self.classes)
-        scores: NDArray[np.float32] = by_class.sum(axis=2)
-        return scores + self._base
+    def _of_one(self, row: Sequence[float]) -> NDArray[np.float32]:
+        """The probabilities of a single row, a shop's most frequent batch.
+
+        The same tables read as Python's long integers: one AND a feature, over all trees at once,
+        costs half of what NumPy's calls do.
+        """
+        left = -1
+        for value, (cuts, first, missing) in zip(row, self._places, strict=True):
+            known = value == value  # noqa: PLR0124 - NaN is not itself
+            left &= self._lines[first + bisect_right(cuts, value) if known else missing]
+        # One bit is left in each tree, so no tree borrows from the next.
+        below = (left - self._ones).to_bytes(self._table.itemsize * len(self), sys.byteorder)
+        place: NDArray[np.uint8] = np.bitwise_count(np.frombuffer(below, self._table.dtype))
+        values = self._leaves.take(place + self._first_leaf).reshape(self.classes, -1)
+        scores: NDArray[np.float32] = np.add.reduce(values, axis=1) + self._base
+        scores -= max(scores.tolist())
+        np.exp(scores, out=scores)
+        scores /= np.add.reduce(scores)
+        return scores
+
+
+def _long(line: Masks) -> int:
+    """A table's line as one number, tree after tree."""
+    return int.from_bytes(line.tobytes(), sys.byteorder)
 
 
 def _ordered(values: NDArray[np.float32]) -> Integers:

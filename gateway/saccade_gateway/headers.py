@@ -35,6 +35,9 @@ FORWARDING = frozenset({b"forwarded", b"x-real-ip"})
 _NOT_UPSTREAM = HOP_BY_HOP | OURS | {b"host", b"content-length", b"expect"}
 """Framing and Host are written anew; ``100-continue`` is answered by our own server."""
 
+_NOT_FROM_A_CLIENT = _NOT_UPSTREAM | FORWARDING
+_NOT_FROM_A_HOP = _NOT_UPSTREAM | {b"x-forwarded-for"}
+
 _NOT_DOWNSTREAM = HOP_BY_HOP | {b"content-length"}
 
 _MADE_FOR_THE_OLD_BODY = frozenset(
@@ -87,27 +90,18 @@ def upstream(headers: RawHeaders, named: frozenset[bytes], *, trusted: bool) -> 
     (`named_by_connection`). ``trusted``: the caller of this hop is
     known, and what it says of earlier hops is kept, but for ``X-Forwarded-For`` (`chain`).
     """
+    dropped = _NOT_FROM_A_HOP if trusted else _NOT_FROM_A_CLIENT
     lines: list[bytes] = []
     for name, value in headers:
         key = name.lower()
-        if key in _NOT_UPSTREAM or key in named or _is_forwarding(key, trusted=trusted):
+        if key in dropped or key in named:
             continue
-        if key == b"cookie":
-            kept = without_cookie(value)
-            if not kept:
-                continue
+        if not trusted and key.startswith(b"x-forwarded-"):
+            continue
+        kept = without_cookie(value) if key == b"cookie" else value
+        if kept or kept == value:
             lines.append(name + b": " + kept)
-        else:
-            lines.append(name + b": " + value)
     return lines
-
-
-def _is_forwarding(key: bytes, *, trusted: bool) -> bool:
-    if not key.startswith(b"x-") and key != b"forwarded":
-        return False
-    if trusted:
-        return key == b"x-forwarded-for"
-    return key in FORWARDING or key.startswith(b"x-forwarded-")
 
 
 def chain(headers: RawHeaders, *, peer: str, scheme: str, trusted: bool) -> list[bytes]:

@@ -55,7 +55,7 @@ class Asked:
         if not future.done():
             remaining = self._deadline.remaining_s()
             if remaining > 0:
-                await asyncio.wait((future,), timeout=remaining)
+                await _ended(future, remaining)
             if not future.done():
                 self.give_up()
                 return None
@@ -84,6 +84,24 @@ class Asked:
     def _undelivered(self, future: "asyncio.Future[Decision]") -> None:
         if (decision := _result(future)) is not None:
             self._engine.settle(decision, delivered=False)
+
+
+async def _ended(future: "asyncio.Future[Decision]", within_s: float) -> None:
+    """As `asyncio.wait` of one future, which does more for the same."""
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake(_: object = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = loop.call_later(within_s, wake)
+    future.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        future.remove_done_callback(wake)
 
 
 def _result(future: "asyncio.Future[Decision]") -> Decision | None:

@@ -6,10 +6,12 @@ object (bad JSON, NaN, a byte order mark, something after the end, nesting beyon
 depth) is returned as it came.
 """
 
+from functools import cache
+from typing import Any
+
 import msgspec
 
 _SPACE = b" \t\n\r"
-_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def splice(body: bytes, key: str, value: bytes) -> bytes:
@@ -18,13 +20,22 @@ def splice(body: bytes, key: str, value: bytes) -> bytes:
     ``value`` is JSON; ``key`` needs no escape in JSON (`saccade.tenants.Decisioning.key`).
     """
     try:
-        fields = _fields.decode(body)
+        found = _object_with(key).decode(body)
         if not body.isascii():
             body.decode("utf-8")  # the decoder does not look inside strings it passes over
     except (ValueError, RecursionError):  # msgspec's errors and UnicodeDecodeError are ValueErrors
         return body
-    if key in fields:
+    if found.ours is not msgspec.UNSET:
         return body
     end = len(body.rstrip(_SPACE)) - 1
-    comma = b"," if fields else b""
+    comma = b"" if body[:end].rstrip(_SPACE).endswith(b"{") else b","
     return b'%b%b"%b":%b%b' % (body[:end], comma, key.encode("ascii"), value, body[end:])
+
+
+@cache
+def _object_with(key: str) -> msgspec.json.Decoder[Any]:
+    """Reads an object for one key, as ``ours``, and passes over all else."""
+    kind = msgspec.defstruct(
+        "Marked", [("ours", msgspec.Raw | msgspec.UnsetType, msgspec.UNSET)], rename={"ours": key}
+    )
+    return msgspec.json.Decoder(kind)

@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from saccade import __version__
 from saccade.deadline import STAGE_BUDGETS_MS
 from saccade.domain import Reason, Served
+from saccade_server.timers import Timer
 
 SECONDS = (
     *(0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005),
@@ -51,7 +52,7 @@ class Metrics:
             ("reason", "served"),
             registry=registry,
         )
-        self._stages = Histogram(
+        self._stages = Timer(
             "saccade_stage_seconds",
             "Time of a decision by stage (R26)",
             ("stage",),
@@ -148,10 +149,15 @@ class Metrics:
     def observe(self, stage: str, seconds: float) -> None:
         """Time a stage; one the budget does not name has no share of it."""
         known = self._children_of_stages.get(stage) or self._children_of_stages[OTHER_STAGE]
-        histogram, over, budget_s = known
-        histogram.observe(seconds)
+        timer, over, budget_s = known
+        timer.later(seconds)
         if seconds > budget_s:
             over.inc()
+
+    def settle(self) -> None:
+        """Count what was timed since the last call: of several workers only one is scraped."""
+        for timer, _, _ in self._children_of_stages.values():
+            timer.settle()
 
     def batched(self, asks: int) -> None:
         """Count one read of the state store, by how many decisions it carried."""
@@ -180,6 +186,7 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Prometheus' text format: of all workers where they share a folder."""
+        self.settle()
         if self._shared is None:
             return generate_latest(self.registry)
         together = CollectorRegistry()

@@ -65,9 +65,11 @@ async def serving(
         )
         await runner.setup()
         try:
-            await web.SockSite(runner, listener, backlog=BACKLOG).start()
+            # A full collection of what start-up made stops the loop for long: once, and before
+            # the first call can wait for it.
             gc.collect()
-            gc.freeze()  # a full collection of what start-up made would stop the loop for long
+            gc.freeze()
+            await web.SockSite(runner, listener, backlog=BACKLOG).start()
             house.phase = Phase.READY
             log.info("serving", url=url_of(listener), pid=os.getpid())
             async with beside(watch(house)):

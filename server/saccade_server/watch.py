@@ -22,6 +22,7 @@ async def watch(house: House, every: float = EVERY_S) -> None:
     while True:
         due = loop.time() + every
         await asyncio.sleep(every)
+        house.metrics.settle()
         lag = max(0.0, loop.time() - due)
         house.metrics.lagged(lag)
         if lag > BLOCKED_S:

@@ -106,5 +106,6 @@ class Table(Generic[W]):
         """One write adds one entry at most; dropping up to two keeps ahead of it."""
         for _ in range(2):
             visitor, oldest = next(iter(self._entries.items()))
-            if now - oldest.written >= self._life_s or len(self._entries) > self._most:
-                del self._entries[visitor]
+            if now - oldest.written < self._life_s and len(self._entries) <= self._most:
+                break
+            del self._entries[visitor]

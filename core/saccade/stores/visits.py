@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from saccade.signals import is_activity, merged
 from saccade.state import (
+    CAP_MEMORY_S,
     PROFILE_LIFE_S,
+    RESERVATION_LIFE_S,
     SESSION_LIFE_S,
     CapEntry,
     Profile,
@@ -53,8 +55,12 @@ def standing_at(standing: Standing | None, session: Session | None, now: float) 
 
 
 def caps_at(caps: Caps, now: float) -> Caps:
-    """The entries that count."""
-    return tuple(entry for entry in caps if entry.live(now)) if caps else caps
+    """The entries that count: committed within the memory, or reserved and not yet lapsed."""
+    if not caps:
+        return caps
+    reserved, committed = now - RESERVATION_LIFE_S, now - CAP_MEMORY_S
+    live = [e for e in caps if e.at > (committed if e.committed else reserved)]
+    return caps if len(live) == len(caps) else tuple(live)
 
 
 def accepts(profile: Profile | None, *, opt_in: bool = False) -> bool:
@@ -100,9 +106,8 @@ def reserved(caps: Caps, asked: Reservation) -> Caps | None:
     if any(e.decision_id == asked.decision_id and e.campaign == asked.campaign for e in caps):
         return caps
     session = asked.identity.session
-    if not within_limits(
-        caps, asked.campaign, session, asked.limits, asked.at, except_decision=asked.decision_id
-    ):
+    entries = [entry for entry in caps if entry.campaign == asked.campaign]
+    if not within_limits(entries, session, asked.limits, asked.at):
         return None
     return _bounded((*caps, CapEntry(asked.decision_id, asked.campaign, session, asked.at)))
 
