@@ -19,7 +19,7 @@ def open_state(url: str, clock: Callable[[], float] = time.time) -> StatePort:
         scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
         if scheme == "memory":
             return MemoryState(clock)
-        if scheme in {"redis", "rediss"} and host:
+        if scheme in {"redis", "rediss", "redis+cluster", "rediss+cluster"} and host:
             return RedisState(url, clock=clock)
     except ValueError:
         pass  # a port, option or host that is none: said below
@@ -28,5 +28,6 @@ def open_state(url: str, clock: Callable[[], float] = time.time) -> StatePort:
         "environment",
         "SACCADE_STATE_URL",
         f"{shown!r} is not a URL of a state store",
-        "write memory:// or redis://HOST:PORT/0 (rediss:// with TLS)",
+        "write memory://, redis://HOST:PORT/0 or redis+cluster://HOST:PORT,HOST:PORT "
+        "(rediss with TLS)",
     )

@@ -11,13 +11,15 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-from redis.exceptions import NoScriptError, ResponseError
+import structlog
+from redis.exceptions import ResponseError
 
 from saccade.breaker import StateUnavailable
 from saccade.domain import Identity
 from saccade.signals import is_activity
 from saccade.state import Reservation, SignalBatch, Standing, State, ViewKey
 from saccade.stores import visits
+from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
 from saccade.stores.redis_script import LOAD, call
 from saccade.stores.redis_values import (
@@ -25,11 +27,14 @@ from saccade.stores.redis_values import (
     PROFILE,
     SESSIONS,
     STANDINGS,
+    Keys,
     session_field,
     standing_field,
     stored,
     visitor_keys,
 )
+
+_log = structlog.get_logger("saccade.state")
 
 T = TypeVar("T")
 Raw = bytes | None
@@ -38,7 +43,8 @@ Raws = Sequence[Raw]
 
 
 class RedisState:
-    """`StatePort` in the Redis at ``url``. Every failure leaves as `StateUnavailable`.
+    """`StatePort` in the Redis or the cluster at ``url``. Every failure leaves as
+    `StateUnavailable`.
 
     ``timeout_s`` bounds each trip, connecting included. ``clock`` tells the time of reads, in
     seconds since the epoch; writes bring theirs. ``quarantined`` counts the values removed.
@@ -47,7 +53,8 @@ class RedisState:
     def __init__(
         self, url: str, *, timeout_s: float = 0.05, clock: Callable[[], float] = time.time
     ) -> None:
-        self._line = Line(url, timeout_s)
+        carrier = Cluster if is_cluster(url) else Line
+        self._line: Cluster | Line = carrier(url, timeout_s, LOAD)
         self._clock = clock
         self._cleaning: set[asyncio.Task[None]] = set()
         self.quarantined = 0
@@ -57,7 +64,10 @@ class RedisState:
         if not keys:
             return []
         found = [_Found(key) for key in keys]
-        replies = await self._line.ask([command for one in found for command in one.commands()])
+        replies = await self._line.ask(
+            [command for one in found for command in one.commands()],
+            [name for one in found for name in one.keys],
+        )
         now = self._clock()
         pairs = zip(replies[::2], replies[1::2], strict=True)
         states = [one.state(one.raws(*pair), now) for one, pair in zip(found, pairs, strict=True)]
@@ -68,7 +78,8 @@ class RedisState:
         """See `StatePort.record`."""
         found = [_Found(batch.view_key) for batch in batches]
         pairs = zip(found, batches, strict=True)
-        replies = await self._run([one.record(batch) for one, batch in pairs])
+        calls = [one.record(batch) for one, batch in pairs]
+        replies = await self._run(calls, [one.keys for one in found])
         triples = zip(found, replies, batches, strict=True)
         states = [one.state(reply, batch.at) for one, reply, batch in triples]
         self._clean(found)
@@ -76,33 +87,35 @@ class RedisState:
 
     async def reserve(self, reservations: Sequence[Reservation]) -> Sequence[bool]:
         """See `StatePort.reserve`."""
-        replies = await self._run([_reserve(asked) for asked in reservations])
+        keys = [visitor_keys(asked.tenant, asked.identity.visitor) for asked in reservations]
+        pairs = zip(keys, reservations, strict=True)
+        replies = await self._run([_reserve(*pair) for pair in pairs], keys)
         return [granted == 1 for (granted,) in replies]
 
     async def stand(self, standings: Sequence[tuple[ViewKey, Standing]]) -> None:
         """See `StatePort.stand`."""
-        await self._run([_stand(key, standing) for key, standing in standings])
+        keys = [visitor_keys(key.tenant, key.identity.visitor) for key, _ in standings]
+        pairs = zip(keys, standings, strict=True)
+        await self._run([_stand(mine, *pair) for mine, pair in pairs], keys)
 
     async def commit(self, tenant: str, identity: Identity, decision_id: str, at: float) -> None:
         """See `StatePort.commit`."""
         keys = visitor_keys(tenant, identity.visitor)
-        await self._run([call(keys, "commit", (at, decision_id))])
+        await self._run([call(keys, "commit", (at, decision_id))], [keys])
 
     async def consent(self, tenant: str, identity: Identity, given: bool, at: float) -> None:
         """See `StatePort.consent`."""
         keys = visitor_keys(tenant, identity.visitor)
-        await self._run([call(keys, "consent", (at, given))])
+        await self._run([call(keys, "consent", (at, given))], [keys])
 
     async def forget(self, tenant: str, visitor: str) -> None:
         """See `StatePort.forget`."""
-        await self._line.ask([pack(("DEL", *visitor_keys(tenant, visitor)))])
+        keys = visitor_keys(tenant, visitor)
+        await self._line.ask([pack(("DEL", *keys))], [keys.kept])
 
     async def ping(self) -> bool:
         """See `StatePort.ping`."""
-        try:
-            return await self._line.ask([pack(("PING",))]) == [b"PONG"]
-        except StateUnavailable:
-            return False
+        return await self._line.ping()
 
     async def close(self) -> None:
         """Finish cleaning and close the connections."""
@@ -110,36 +123,33 @@ class RedisState:
             await asyncio.wait(self._cleaning)
         await self._line.close()
 
-    async def _run(self, calls: Sequence[bytes]) -> list[list[Any]]:
-        """What the script answers to each call; a Redis that does not know it is given it.
-
-        That costs a second trip, the first time and after Redis has restarted.
-        """
+    async def _run(self, calls: Sequence[bytes], keys: Sequence[Keys]) -> list[list[Any]]:
+        """What the script answers to each call, made for the visitor with the keys beside it."""
         if not calls:
             return []
-        replies = await self._line.ask(calls)
-        missing = [i for i, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-        if missing:
-            again = await self._line.ask([LOAD, *(calls[i] for i in missing)])
-            for i, reply in zip(missing, again[1:], strict=True):
-                replies[i] = reply
+        replies = await self._line.ask(calls, [mine.kept for mine in keys])
         for reply in replies:
             if isinstance(reply, ResponseError):
                 raise StateUnavailable(f"Redis: {reply}", answered=True)
-            self.quarantined += reply[0]
+            self._count(reply[0])
         return [reply[1:] for reply in replies]
+
+    def _count(self, quarantined: int) -> None:
+        if quarantined:
+            self.quarantined += quarantined
+            _log.warning("state_quarantined", count=quarantined)
 
     def _clean(self, found: Sequence["_Found"]) -> None:
         """Remove what could not be opened, behind the back of the call that met it."""
-        calls = [bad for one in found for bad in one.unreadable]
+        calls = [(bad, one.keys) for one in found for bad in one.unreadable]
         if calls:
             task = asyncio.get_running_loop().create_task(self._remove(calls))
             self._cleaning.add(task)
             task.add_done_callback(self._cleaning.discard)
 
-    async def _remove(self, calls: Sequence[bytes]) -> None:
+    async def _remove(self, calls: Sequence[tuple[bytes, Keys]]) -> None:
         with suppress(StateUnavailable):  # the next reader meets it again
-            await self._run(calls)
+            await self._run([bad for bad, _ in calls], [keys for _, keys in calls])
 
 
 class _Found:
@@ -209,13 +219,11 @@ class _Found:
             return None
 
 
-def _reserve(asked: Reservation) -> bytes:
-    identity = asked.identity
-    arguments = (asked.at, asked.decision_id, asked.campaign, identity.session, asked.limits)
-    return call(visitor_keys(asked.tenant, identity.visitor), "reserve", arguments)
+def _reserve(keys: Keys, asked: Reservation) -> bytes:
+    session = asked.identity.session
+    arguments = (asked.at, asked.decision_id, asked.campaign, session, asked.limits)
+    return call(keys, "reserve", arguments)
 
 
-def _stand(key: ViewKey, standing: Standing) -> bytes:
-    arguments = (standing.at, standing_field(key))
-    keys = visitor_keys(key.tenant, key.identity.visitor)
-    return call(keys, "stand", arguments, stored(standing))
+def _stand(keys: Keys, key: ViewKey, standing: Standing) -> bytes:
+    return call(keys, "stand", (standing.at, standing_field(key)), stored(standing))

@@ -8,11 +8,11 @@ batch (F8).
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Final, NamedTuple, cast
 
 import hiredis
 from redis.asyncio.connection import AbstractConnection, Connection, parse_url
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from saccade.breaker import StateUnavailable
 
@@ -27,14 +27,25 @@ pack = cast(
 )
 """A command as Redis reads it."""
 
+PING: Final = pack(("PING",))
+
+
+class Replies(NamedTuple):
+    """Of one batch, in order; the complaints among them stand at their places, too."""
+
+    all: list[Any]  # Any: whatever Redis answers
+    complaints: Sequence[ResponseError]
+
 
 class Line:
     """Connections to the Redis at ``url``, opened as they are needed.
 
+    ``script``: the command that loads the script called here, sent where Redis does not know it;
+    without one, that is a complaint like others.
     Raises ValueError for a URL that redis-py does not read.
     """
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: float, script: bytes = b"") -> None:
         options: dict[str, Any] = {
             **parse_url(url),
             "protocol": 2,  # its handshake is no round trip
@@ -49,26 +60,59 @@ class Line:
             "connection_class", Connection
         )
         self._options = options
+        self.host = str(options.get("host", "localhost"))
         self._timeout_s = timeout_s
+        self._script = script
         self._places = asyncio.Semaphore(MOST_CONNECTIONS)
         self._idle: list[AbstractConnection] = []
         self._closed = False
 
-    async def ask(self, commands: Sequence[bytes]) -> list[Any]:
-        """The replies to packed ``commands``, in order.
+    async def ask(
+        self,
+        commands: Sequence[bytes],
+        keys: Sequence[bytes] = (),  # noqa: ARG002 - the signature of `Cluster.ask`
+    ) -> list[Any]:
+        """The replies to packed ``commands``, in order; of ``keys`` only a cluster has need.
 
-        Two error replies are returned as they are, for the caller knows a way on: a key of the
-        wrong type, a script not loaded. Everything else raises `StateUnavailable`.
+        A complaint of a key's wrong type is returned as it is, for the caller knows a way on.
+        Everything else raises `StateUnavailable`.
         """
         try:
-            async with asyncio.timeout(self._timeout_s), self._places:
-                return await self._exchange(commands)
+            async with asyncio.timeout(self._timeout_s):
+                replies = await self.trip(commands)
         except TimeoutError:
-            problem = f"Redis gave no answer within {self._timeout_s * 1_000:g} ms"
-            raise StateUnavailable(problem) from None
+            raise no_answer(self._timeout_s) from None
         except (RedisError, OSError) as error:
             refused = isinstance(error, ResponseError)
             raise StateUnavailable(f"Redis: {error}", answered=refused) from error
+        return understood(replies)
+
+    async def ping(self) -> bool:
+        """Whether Redis answers within the time-out."""
+        try:
+            return await self.ask([PING]) == [b"PONG"]
+        except StateUnavailable:
+            return False
+
+    async def trip(self, commands: Sequence[bytes]) -> Replies:
+        """As `ask`, for as long as it takes; whatever Redis complains of is returned in its place.
+
+        Raises RedisError or OSError where there is no answer.
+        """
+        async with self._places:
+            connection = await self._take()
+            try:
+                replies = await self._exchange(connection, commands)
+            except BaseException:
+                await connection.disconnect(nowait=True)
+                raise
+            if any(isinstance(complaint, ReadOnlyError) for complaint in replies.complaints):
+                await connection.disconnect(nowait=True)  # the address may lead elsewhere by now
+                return replies
+            self._idle.append(connection)
+            if self._closed:
+                await self.close()
+            return replies
 
     async def close(self) -> None:
         """Close idle connections now, and the others when their batch is done."""
@@ -76,18 +120,19 @@ class Line:
         while self._idle:
             await self._idle.pop().disconnect()
 
-    async def _exchange(self, commands: Sequence[bytes]) -> list[Any]:
-        connection = await self._take()
-        try:
-            await connection.send_packed_command(b"".join(commands), check_health=False)
-            replies = [await _reply(connection) for _ in commands]
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
-        self._idle.append(connection)
-        if self._closed:
-            await self.close()
-        return replies
+    async def _exchange(self, connection: AbstractConnection, commands: Sequence[bytes]) -> Replies:
+        """A Redis that does not know the script is given it, in a second trip: the first time, and
+        after it has restarted."""
+        replies = await _replies(connection, commands)
+        lacks = any(isinstance(complaint, NoScriptError) for complaint in replies.complaints)
+        if not (lacks and self._script):
+            return replies
+        missing = [i for i, one in enumerate(replies.all) if isinstance(one, NoScriptError)]
+        late = await _replies(connection, [self._script, *(commands[i] for i in missing)])
+        for i, reply in zip(missing, late.all[1:], strict=True):
+            replies.all[i] = reply
+        others = [each for each in replies.complaints if not isinstance(each, NoScriptError)]
+        return Replies(replies.all, [*others, *late.complaints])
 
     async def _take(self) -> AbstractConnection:
         """An idle connection with nothing to read on it: else its server hung up, or worse."""
@@ -101,12 +146,27 @@ class Line:
         return self._connection_class(**self._options)
 
 
-async def _reply(connection: AbstractConnection) -> Any:  # Any: whatever Redis answers
-    try:
-        return await connection.read_response()  # pyright: ignore[reportUnknownVariableType] - untyped in redis-py
-    except NoScriptError as error:
-        return error
-    except ResponseError as error:
-        if str(error).startswith("WRONGTYPE"):
-            return error
-        raise
+def no_answer(timeout_s: float) -> StateUnavailable:
+    """What a time-out that has passed is told as."""
+    return StateUnavailable(f"Redis gave no answer within {timeout_s * 1_000:g} ms")
+
+
+def understood(replies: Replies) -> list[Any]:
+    """The replies, where Redis complains of nothing but a key's wrong type."""
+    for complaint in replies.complaints:
+        if not str(complaint).startswith("WRONGTYPE"):
+            raise StateUnavailable(f"Redis: {complaint}", answered=True)
+    return replies.all
+
+
+async def _replies(connection: AbstractConnection, commands: Sequence[bytes]) -> Replies:
+    await connection.send_packed_command(b"".join(commands), check_health=False)
+    replies: list[Any] = []
+    complaints: list[ResponseError] = []
+    for _ in commands:
+        try:
+            replies.append(await connection.read_response())  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
+        except ResponseError as error:
+            replies.append(error)
+            complaints.append(error)
+    return Replies(replies, complaints)

@@ -24,8 +24,16 @@ async def test_redis(redis_url: str, clock: Clock) -> None:
     await store.close()
 
 
-async def test_redis_with_tls_contacts_nothing_yet(clock: Clock) -> None:
-    store = open_state("rediss://127.0.0.1:1/0", clock)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rediss://127.0.0.1:1/0",
+        "redis+cluster://127.0.0.1:1,127.0.0.1:2",
+        "rediss+cluster://user:word@127.0.0.1:1,127.0.0.1:2/0",
+    ],
+)
+async def test_tls_and_clusters_contact_nothing_yet(url: str, clock: Clock) -> None:
+    store = open_state(url, clock)
     assert isinstance(store, RedisState)
     await store.close()
 
@@ -41,6 +49,11 @@ async def test_redis_with_tls_contacts_nothing_yet(clock: Clock) -> None:
         "redis://127.0.0.1:99999/0",
         "redis://127.0.0.1/0?db=first",
         "redis://[::1/0",
+        "redis+cluster://",
+        "redis+cluster://127.0.0.1:1/3",
+        "redis+cluster://127.0.0.1:1,127.0.0.1:port",
+        "redis+cluster://127.0.0.1:1,",
+        "redis+sentinel://127.0.0.1:1",
         "memory",
     ],
 )

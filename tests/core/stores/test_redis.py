@@ -13,6 +13,7 @@ from core.stores.consent_contract import well_known
 from core.stores.session_contract import CLICK, EVERY
 from core.stores.shopper import Clock, Shopper, own_tenant
 from core.stores.state_contract import StateContract
+from saccade.breaker import StateUnavailable
 from saccade.domain import Identity, Moment
 from saccade.ports import StatePort
 from saccade.signals import Signals
@@ -197,6 +198,12 @@ async def test_a_lost_script_is_loaded_again(shopper: Shopper, raw: Line) -> Non
     states = await shopper.store.record(batches)
     viewed = [state.session.signals.products_viewed for state in states if state.session]
     assert viewed == [2, 3]
+
+
+async def test_who_has_no_script_to_give_is_told(raw: Line) -> None:
+    await raw.ask([pack(("SCRIPT", "FLUSH"))])
+    with pytest.raises(StateUnavailable, match="No matching script"):
+        await raw.ask([call(visitor_keys("lab", "visitor-1"), "commit", (0.0, "d1"))])
 
 
 # --- keys that are not what they should be ------------------------------------------------------

@@ -288,6 +288,24 @@ async def test_writes_refused(store: RedisState, raw: Line, clock: Clock, refusa
     assert (await shopper.does(CLICK)).session
 
 
+@pytest.mark.parametrize(("refusal", "accepted"), [("OOM", 1), ("READONLY", 4)])
+async def test_a_refusal_keeps_the_connection(  # F5
+    proxy: SlowProxy, raw: Line, clock: Clock, refusal: str, accepted: int
+) -> None:
+    """But of one who may not write: the address may lead to another by now."""
+    store = RedisState(proxy.url, timeout_s=PATIENCE_S, clock=clock)
+    shopper = Shopper(store, clock, "lab")
+    await well_known(shopper)
+    fault, cure = REFUSALS[refusal]
+    await raw.ask([pack(fault)])
+    for _ in range(3):
+        await fails(shopper.does(CLICK))
+    await raw.ask([pack(cure)])
+    assert (await shopper.does(CLICK)).session
+    assert proxy.accepted == accepted
+    await store.close()
+
+
 async def test_no_more_clients(own_redis: RedisServer, raw: Line, clock: Clock) -> None:  # F7
     await raw.ask([pack(("CONFIG", "SET", "maxclients", "1"))])
     store = RedisState(own_redis.url, timeout_s=TIME_OUT_S, clock=clock)
