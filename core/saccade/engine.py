@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from saccade import consent, fallback, features, treatment, views
 from saccade.actions import TenantRuntime
+from saccade.assisted import Assisted
 from saccade.candidates import candidates
 from saccade.catalog import CatalogIndex
 from saccade.deadline import Deadline
@@ -31,7 +32,7 @@ from saccade.domain import (
 from saccade.experience import served_experience
 from saccade.flights import Ask, Draft, Flights, Fold
 from saccade.intent import classify
-from saccade.pause import refusal
+from saccade.pause import NOTHING_KEPT, refusal
 from saccade.policy import Choice, Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
 from saccade.settling import Settling
@@ -61,7 +62,7 @@ class Engine:
         self._journal = journal
         self._models = models
         self._policy: Policy = policy or RulePolicy()
-        self._clock = clock
+        self._clock, self._assisted = clock, Assisted(clock)
         self._flights = Flights(state, self._story, self._failed, self._late, self.batched)
         self._settling = Settling(state, journal, clock)
 
@@ -95,7 +96,8 @@ class Engine:
 
         Raises `saccade.breaker.StateUnavailable`: who sends signals is told they were not kept.
         """
-        if refusal(self.tenants[request.tenant].tenant, request) is Reason.NO_CONSENT:
+        request = self._assisted.told(request)
+        if refusal(self.tenants[request.tenant].tenant, request) in NOTHING_KEPT:
             return UNKNOWN
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
         self._flights.fold(Fold(self._batch(request, signals), future=future))
@@ -135,10 +137,10 @@ class Engine:
 
     def _open(self, request: DecisionRequest, deadline: Deadline) -> Ask:
         """Pause, a refusal and an assisted session are answered before anything is read."""
+        request = self._assisted.told(request)
         runtime = self.tenants[request.tenant]
         answer: Answer = asyncio.get_running_loop().create_future()
-        reason = refusal(runtime.tenant, request)
-        if reason is not None:
+        if (reason := refusal(runtime.tenant, request)) is not None:
             answer.set_result(undecided(request, reason))
         return Ask(request, deadline, runtime, views.key(request), answer)
 

@@ -3,6 +3,9 @@
 from saccade.domain import DecisionRequest, Reason
 from saccade.tenants import Tenant
 
+NOTHING_KEPT = frozenset({Reason.NO_CONSENT, Reason.ASSISTED})
+"""Refusals under which signals are not taken in either (R60, R89)."""
+
 
 def refusal(tenant: Tenant, request: DecisionRequest) -> Reason | None:
     """Why the page stays as it is, or ``None``."""

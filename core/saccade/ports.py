@@ -60,6 +60,12 @@ class CatalogPage(Frozen, frozen=True):
     products: tuple[Product, ...]
     removed: tuple[str, ...] = ()
     cursor: str | None = None
+    pages: int | None = None
+    """How many there are, where the platform tells."""
+    skipped: tuple[str, ...] = ()
+    """A reason for each product that was there and could not be read."""
+    lost: str | None = None
+    """Why the page could not be read, where the way goes on without it."""
 
 
 class CatalogPort(Protocol):
@@ -121,6 +127,18 @@ class Capabilities(Frozen, frozen=True):
     operations: Mapping[Moment, frozenset[Op]]
 
 
+class Credential(Protocol):
+    """Our own right to call a platform. Synchronous: a page never waits for a token (OCC 16)."""
+
+    def ready(self) -> str | None:
+        """An ``Authorization`` value good now; ``None`` where there is none yet. Never raises."""
+        ...
+
+    def refused(self, authorization: str) -> None:
+        """The platform took it for invalid: it is not given out again."""
+        ...
+
+
 class Adapter(Frozen, frozen=True):
     """A platform, whole: the three ports, what they can do, and where calls go."""
 
@@ -133,6 +151,8 @@ class Adapter(Frozen, frozen=True):
     """Upstream rule; ``None`` refuses the call with 404 (outside the platform's base)."""
     paths: tuple[str, ...]
     """Path prefixes this adapter serves, such as ``/occ/v2/``."""
+    credential: Credential | None = None
+    """Put on calls of our own routes (`Target.own`) and on no shopper's."""
 
 
 class AdapterFactory(Protocol):

@@ -7,15 +7,29 @@ A folder of tenants holds one folder each: ``FOLDER/NAME/tenant.toml`` and, besi
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from saccade.domain import Basis, Moment, Op
 
 TenantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
+
+SCHEMES_IN_PUBLIC = ("https",)
+"""What a platform may be spoken to by that is not in a private network."""
+
+POLLUTING = frozenset({"__proto__", "constructor", "prototype"})
+"""Names that change every object of a program which copies them carelessly."""
 
 _SHOWN = 80
 """Characters of a bad value an error repeats."""
@@ -51,6 +65,12 @@ class Upstream(Strict):
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60)
     read_timeout_s: float | None = Field(default=None, gt=0, le=600)
 
+    @model_validator(mode="after")
+    def _private_where_unencrypted(self) -> Self:
+        if self.url.scheme not in SCHEMES_IN_PUBLIC and not self.allow_private:
+            raise ValueError("use https, or allow_private for a platform in a private network")
+        return self
+
     @property
     def base(self) -> str:
         """Scheme, host, port and path without a trailing slash."""
@@ -83,6 +103,13 @@ class Decisioning(Strict):
     exposure: Literal["measured", "assumed"] = "measured"
     key: str = Field(default="saccade", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,31}$")
     """Name of the one key merged into the platform's JSON."""
+
+    @field_validator("key")
+    @classmethod
+    def _no_trap(cls, key: str) -> str:
+        if key in POLLUTING:
+            raise ValueError("choose another name: programs trip over this one")
+        return key
 
 
 class Slot(Strict):

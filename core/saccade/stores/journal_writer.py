@@ -58,6 +58,7 @@ class Writer:
     def __init__(self, engine: Engine, max_spool: int) -> None:
         self._engine = engine
         self._insert_decision = tables.insert_once(tables.decisions, engine.dialect.name)
+        self._insert_outcome = tables.insert_once(tables.outcomes, engine.dialect.name)
         self._max_spool = max_spool
         self._spool: deque[Decision] = deque()
         self._asked: deque[Asked] = deque()
@@ -194,7 +195,7 @@ class Writer:
         batches: list[tuple[Insert, list[Row]]] = [
             (self._insert_decision, [tables.decision_row(decision) for decision in decisions]),
             (tables.exposures.insert(), [e.row for e in asked if e.table is tables.exposures]),
-            (tables.outcomes.insert(), [e.row for e in asked if e.table is tables.outcomes]),
+            (self._insert_outcome, [e.row for e in asked if e.table is tables.outcomes]),
         ]
         if not self._created:
             with self._engine.begin() as connection:

@@ -16,11 +16,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    inspect,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from saccade.domain import Decision, Exposure, Outcome
+from saccade.domain import Decision, Exposure, Outcome, OutcomeKind
 
 Row = dict[str, str | float | None]
 
@@ -78,7 +80,9 @@ outcomes = Table(
     _text("kind"),
     Column("at", Double, nullable=False),
     _text("record"),
+    _text("once", nullable=True),
     Index("outcomes_of_decision", "tenant", "decision_id"),
+    Index("outcomes_once", "tenant", "once", unique=True),
 )
 
 
@@ -86,8 +90,18 @@ def create(connection: Connection) -> None:
     """Make what is missing. ``IF NOT EXISTS``, because workers start at the same moment."""
     for table in metadata.sorted_tables:
         connection.execute(CreateTable(table, if_not_exists=True))
+        _widen(connection, table)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _widen(connection: Connection, table: Table) -> None:
+    """Give a table of an earlier version the columns it lacks, empty in the rows it has."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in there:
+            made = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {made}"))
 
 
 def insert_once(table: Table, dialect: str) -> Insert:
@@ -143,4 +157,15 @@ def outcome_row(outcome: Outcome) -> Row:
         "kind": outcome.kind.value,
         "at": outcome.at,
         "record": record(outcome),
+        "once": _once(outcome),
     }
+
+
+def _once(outcome: Outcome) -> str | None:
+    """What makes a second record of the same fact one too many; ``None`` for what may repeat.
+
+    An order converts once, and once for each decision it is said to follow.
+    """
+    if outcome.kind is not OutcomeKind.CONVERTED or not outcome.trusted or not outcome.order_id:
+        return None
+    return f"{outcome.decision_id or ''}\n{outcome.order_id}"
