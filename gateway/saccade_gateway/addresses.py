@@ -9,8 +9,9 @@ import ipaddress
 import socket
 from collections.abc import Iterator
 
-from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+from saccade_gateway.lookups import OwnThreadResolver
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -78,7 +79,7 @@ class CheckedResolver(AbstractResolver):
 
     def __init__(self, *, allow_private: bool, inner: AbstractResolver | None = None) -> None:
         self._allow_private = allow_private
-        self._inner = inner or ThreadedResolver()
+        self._inner = inner or OwnThreadResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

@@ -1,15 +1,18 @@
 """A shopper's call as it arrives: checked for its form, identity found, our own marks taken off."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import web
+from aiohttp.http import HttpVersion10, HttpVersion11
 
 from saccade import identity
 from saccade.domain import Identity
 from saccade.ports import Call
+from saccade_gateway import preflight
 from saccade_gateway.headers import RawHeaders, chain, named_by_connection, upstream
 from saccade_gateway.hooks import IdentityReader
 from saccade_gateway.outages import Breakages
@@ -24,6 +27,22 @@ _REFUSED = frozenset({"CONNECT", "TRACE"})
 """Methods that speak to the proxy itself; TRACE would also show a shopper's cookies to scripts."""
 
 _UNFIT = re.compile(r"[\x00-\x20\x7f#]")
+_HOST = re.compile(r"(?:\[[\w.:~-]+\]|[\w.~!$&'()*+,;=%-]*)(?::[0-9]*)?\Z", re.ASCII)
+"""RFC 9110, 7.2: host and port, no user. The platform is told it as X-Forwarded-Host."""
+
+
+def check_version(request: web.Request) -> None:
+    """Raises `RefusedError` for a message of a version whose framing is not ours to read.
+
+    aiohttp's parser takes HTTP/0.9 and 2.0, and chunks in HTTP/1.0, which knows none: a proxy
+    before us sees another end of such a message than we would (RFC 9112, 6.1).
+    """
+    if request.version == HttpVersion11:
+        return
+    if request.version != HttpVersion10:
+        raise RefusedError(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "HTTP/1.1 is spoken here")
+    if "Transfer-Encoding" in request.headers:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "HTTP/1.0 knows no Transfer-Encoding")
 
 
 class TrustedHops:
@@ -38,6 +57,8 @@ class TrustedHops:
             address = ip_address(peer)
         except ValueError:
             return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped  # as a socket that serves both families names IPv4 peers
         return any(address in network for network in self._networks)
 
 
@@ -47,6 +68,7 @@ class Arrival:
     __slots__ = ("_query", "headers", "key", "method", "path", "request")
 
     def __init__(self, request: web.Request) -> None:
+        check_version(request)
         if request.method in _REFUSED:
             raise RefusedError(HTTPStatus.METHOD_NOT_ALLOWED, "this method is not served here")
         target = request.raw_path
@@ -54,6 +76,8 @@ class Arrival:
             raise RefusedError(
                 HTTPStatus.BAD_REQUEST, "the request target is not a path on this server"
             )
+        if not _HOST.match(request.headers.get("Host", "")):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "the Host header names no host")
         self.request = request
         self.method = request.method
         self.headers: RawHeaders = request.raw_headers
@@ -91,7 +115,12 @@ class Arrival:
         trusted = hops.trusts(peer)
         lines = upstream(self.headers, named_by_connection(request.headers), trusted=trusted)
         lines += chain(self.headers, peer=peer, scheme=request.scheme, trusted=trusted)
-        return lines
+        return preflight.without_ours(lines) if self.ours_asked_for else lines
+
+    @property
+    def ours_asked_for(self) -> Sequence[bytes]:
+        """The headers of ours that the call, a CORS preflight, asks to send."""
+        return preflight.asked_for(self.method, self.request.headers)
 
     def body(self) -> Body | None:
         """The body to be streamed upstream. Raises `RefusedError` for a coding but chunked."""

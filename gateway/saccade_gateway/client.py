@@ -32,6 +32,7 @@ KEEP_IDLE_S = 10.0
 """A pooled connection is left unused no longer: shorter than what platforms grant (F17)."""
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
+_BLANKS = (b" ", b"\t")
 _FAILURES = (aiohttp.ClientError, OSError, TimeoutError, HttpProcessingError)
 
 
@@ -153,7 +154,7 @@ class Platform:
             try:
                 connection = await connector.connect(self._key, [], self._timeout)
             except _FAILURES as error:
-                raise NoAnswerError("the platform cannot be reached") from error
+                raise NoAnswerError(_unreached(error)) from error
             protocol = connection.protocol
             if protocol is not None and not protocol.should_close:
                 return connection, protocol
@@ -183,6 +184,7 @@ class Platform:
         while True:
             message, payload = await protocol.read()
             if message.code >= HTTPStatus.OK:
+                _refuse_ambiguous(message)
                 return message, payload
             if message.code == HTTPStatus.SWITCHING_PROTOCOLS:
                 raise HttpProcessingError(message="switched protocols unasked")
@@ -194,6 +196,30 @@ class Platform:
         if watch is None:
             watch = self._watches[protocol] = Watch(protocol)
         return watch
+
+
+def _refuse_ambiguous(message: RawResponseMessage) -> None:
+    """Raises where the parser is more lenient about framing than who reads after us (F19).
+
+    It frames by ``Content-Length : 2``, which would go out beside a framing of ours, and takes any
+    coding but chunked for a body that ends with its connection.
+    """
+    codings = message.headers.getall("Transfer-Encoding", None)
+    if codings is not None and ",".join(codings).lower() != "chunked":
+        raise HttpProcessingError(message="a transfer coding but chunked")
+    if any(name[-1:] in _BLANKS for name, _ in message.raw_headers):
+        raise HttpProcessingError(message="a blank before a colon")
+
+
+def _unreached(error: BaseException) -> str:
+    """Why there is no connection, for the log and for who runs the server: it names no address."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "the platform's certificate is not accepted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the platform's name stands for no address that may be used"
+    if isinstance(error, TimeoutError):
+        return "the platform was not reached in the time set for it"
+    return "the platform cannot be reached"
 
 
 def _failure(error: BaseException) -> NoAnswerError:

@@ -14,8 +14,10 @@ from saccade.defaults import UNKNOWN
 from saccade.domain import Decision, Experience, Reason, Served
 from saccade.experience import default_experience
 from saccade.ports import Call, Target
+from saccade_gateway import preflight
 from saccade_gateway.answer import Answer
 from saccade_gateway.arrival import Arrival, TrustedHops
+from saccade_gateway.authorizing import authorized
 from saccade_gateway.client import NoAnswerError, Outgoing
 from saccade_gateway.collecting import Gathered, can_carry, plain
 from saccade_gateway.hooks import Decides, EventSink, Metrics
@@ -66,6 +68,10 @@ class Exchange:
         self._relay = Relay(arrival.request)
         self._asked: Asked | None = None
 
+    def last(self) -> None:
+        """See `Relay.last`; to be said before `run`."""
+        self._relay.last()
+
     async def run(self) -> Relay:
         """Raises `RefusedError` where there is nothing to relay."""
         outgoing = self._outgoing()
@@ -73,7 +79,11 @@ class Exchange:
         if self._carries:
             outgoing = outgoing.for_merging()
         try:
-            answer = await self._send(outgoing)
+            credential = self._site.adapter.credential if self._target.own else None
+            if credential is None:
+                answer = await self._send(outgoing)
+            else:
+                answer = await authorized(credential, outgoing, self._send)
             try:
                 await self._relayed(answer)
             finally:
@@ -142,7 +152,8 @@ class Exchange:
     async def _passed(self, answer: Answer) -> None:
         sink = self._house.events
         saw = witness(self._call, self._site.adapter.events, answer) if sink else None
-        await self._relay.stream(answer, answer.lines(), witness=saw)
+        ours = preflight.allowed(self._arrival.ours_asked_for, answer)
+        await self._relay.stream(answer, [*answer.lines(), *ours], witness=saw)
         if saw is not None and sink is not None:
             saw.tell(sink)
 

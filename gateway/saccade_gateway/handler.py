@@ -32,13 +32,23 @@ class Gateway:
         metrics: Metrics | None = None,
         events: EventSink | None = None,
         hops: TrustedHops | None = None,
+        outages: Outages | None = None,
     ) -> None:
         self._sites = sites
+        self._last = False
         self._identities = identities
         self._breakages = Breakages()
         self._house = House(
-            engine, metrics or Unmeasured(), events, hops or TrustedHops(), Outages()
+            engine, metrics or Unmeasured(), events, hops or TrustedHops(), outages or Outages()
         )
+
+    def serve(self, sites: Sites) -> None:
+        """Serve these from the next call on; calls under way keep the site they have."""
+        self._sites = sites
+
+    def drain(self) -> None:
+        """From the next call on, every answer is the last of its connection, and says so."""
+        self._last = True
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call; the budget counts from here."""
@@ -46,7 +56,10 @@ class Gateway:
         try:
             arrival = Arrival(request)
             site, call, target = self._route(arrival)
-            return await Exchange(self._house, arrival, site, call, target, deadline).run()
+            exchange = Exchange(self._house, arrival, site, call, target, deadline)
+            if self._last:
+                exchange.last()
+            return await exchange.run()
         except RefusedError as refused:
             self._house.metrics.refused(refused.status)
             return problem(refused)

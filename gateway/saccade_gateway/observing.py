@@ -54,8 +54,11 @@ class Witness:
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not reach the page
             _log.error("adapter failed to observe an answer: %s", type(error).__name__)
             return
-        if events:
-            sink(events)
+        try:
+            if events:
+                sink(events)
+        except Exception as error:  # noqa: BLE001 - nor may a sink's that breaks its promise
+            _log.error("events were not taken: %s", type(error).__name__)
 
 
 def witness(call: Call, events: EventPort, answer: Answer) -> Witness | None:

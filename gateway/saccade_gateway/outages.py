@@ -1,6 +1,7 @@
 """What goes wrong around the page path, said when it changes and not once for every call."""
 
 import logging
+from collections.abc import Mapping
 
 _log = logging.getLogger(__name__)
 
@@ -10,17 +11,25 @@ class Outages:
 
     def __init__(self) -> None:
         self._failed: dict[str, int] = {}
+        self._why: dict[str, str] = {}
+
+    @property
+    def now(self) -> Mapping[str, str]:
+        """Tenants whose last call got no answer, and why."""
+        return self._why
 
     def failed(self, tenant: str, why: Exception) -> None:
         """A call got no answer. ``why`` is written for the log: it names no address."""
         calls = self._failed.get(tenant, 0)
         self._failed[tenant] = calls + 1
+        self._why[tenant] = str(why)
         if not calls:
             _log.warning("tenant %s: %s", tenant, why)
 
     def answered(self, tenant: str) -> None:
         """A call got an answer, whatever it says."""
         if self._failed and (calls := self._failed.pop(tenant, 0)):
+            del self._why[tenant]
             _log.warning("tenant %s: the platform answers again, failed calls: %d", tenant, calls)
 
 

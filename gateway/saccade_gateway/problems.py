@@ -8,7 +8,14 @@ from aiohttp import web
 MEDIA_TYPE = "application/problem+json"
 ALLOWED = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-_ENDS_CONNECTION = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED})
+_ENDS_CONNECTION = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.NOT_IMPLEMENTED,
+        HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+    }
+)
 """What follows on the connection cannot be trusted: it may be half a message, or a tunnel's."""
 
 

@@ -108,6 +108,10 @@ class Relay(web.StreamResponse):
             if witness is not None:
                 witness.broken()
 
+    def last(self) -> None:
+        """No other call is taken on this connection, which the answer shall say."""
+        self._kept = False
+
     def ended(self) -> None:
         """The shopper has gone: nothing more can be sent on this connection."""
         self._kept = False

@@ -93,7 +93,7 @@ async def test_a_rebinding_name_server_is_not_asked_twice() -> None:
 async def test_a_private_platform_without_the_setting_is_never_called(host: str) -> None:
     async with ScriptedUpstream(json(b'{"code":"1"}')) as upstream:
         shop = tenant().model_copy(
-            update={"upstream": Upstream.model_validate({"url": f"http://{host}:{upstream.port}"})}
+            update={"upstream": Upstream.model_validate({"url": f"https://{host}:{upstream.port}"})}
         )
         async with gateway_before(upstream.port, SteeredEngine(), shop=shop) as port:
             answer = await call(port, PRODUCT)

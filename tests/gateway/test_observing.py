@@ -1,16 +1,18 @@
 """Facts seen passing: told once the answer has gone out, and only where they are facts (R50)."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_network
 
 import msgspec
 import pytest
 
 from faults import upstream as up
-from faults.page import SHOPPER, page_path
-from faults.wire import call
+from faults.page import SHOPPER, SteeredEngine, gateway_before, page_path
+from faults.wire import Caller, call, request
 from saccade.domain import Event
 from saccade.ports import Adapter, Call, Delivery
+from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.observing import LIMIT
 
 BODY = b'{"code":"816324","price":{"value":1249.00},"name":"Laptop"}'
@@ -94,3 +96,36 @@ async def test_an_order_cut_short_is_none() -> None:
         through = await call(page.port, target, SHOPPER, method="POST")
         assert not through.complete
         assert page.events == []
+
+
+async def test_a_sink_that_raises_costs_the_event_and_not_the_page() -> None:  # R27
+    class Broken(list[Event]):
+        def extend(self, events: Iterable[Event], /) -> None:
+            raise RuntimeError(events)
+
+    target = "/occ/v2/electronics/users/anonymous/orders?cartId=guid-1"
+    async with (
+        up.ScriptedUpstream(up.json(b'{"code":"1"}', status=b"201 Created")) as upstream,
+        gateway_before(upstream.port, SteeredEngine(), events=Broken()) as port,
+        await Caller.connect(port) as caller,
+    ):
+        for _ in range(2):  # on one connection: it is not dropped either
+            await caller.send(request(target, SHOPPER, method="POST"))
+            through = await caller.answer(b"POST")
+            assert (through.status, through.body) == (201, b'{"code":"1"}')
+
+
+@pytest.mark.parametrize(
+    ("peer", "trusted"),
+    [
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),  # as a socket for both families names it
+        ("11.1.2.3", False),
+        ("::ffff:11.1.2.3", False),
+        ("fd00::1", True),
+        ("unknown", False),
+    ],
+)
+def test_a_hop_is_trusted_by_its_network(peer: str, trusted: bool) -> None:  # OCC 12
+    hops = TrustedHops((ip_network("10.0.0.0/8"), ip_network("fd00::/8")))
+    assert hops.trusts(peer) is trusted
