@@ -13,6 +13,7 @@ from saccade_server.edge import (
     wrong_method,
 )
 from saccade_server.house import HOUSE, House
+from saccade_server.malformed import in_form
 from saccade_server.routes import (
     decisions,
     experience,
@@ -23,7 +24,7 @@ from saccade_server.routes import (
     signals,
     tracker,
 )
-from saccade_server.script import script
+from saccade_server.shedding import unhurried
 
 ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     signals.ROUTE: ("POST", signals.post_signals),
@@ -45,9 +46,9 @@ def application(
     extra: Iterable[web.AbstractRouteDef] = (),
 ) -> web.Application:
     """``pages`` handles every path under ``prefixes``; ``extra`` are the demo shop's routes."""
-    app = web.Application()
+    app = web.Application(middlewares=[in_form])
     app[HOUSE] = house
-    _own_routes(app, house, tracker_js)
+    _own_routes(app, tracker_js)
     app.add_routes(extra)
     if pages is not None:
         for prefix in sorted(set(prefixes), key=len, reverse=True):
@@ -56,15 +57,15 @@ def application(
     return app
 
 
-def _own_routes(app: web.Application, house: House, tracker_js: bytes) -> None:
+def _own_routes(app: web.Application, tracker_js: bytes) -> None:
     for route, (method, endpoint) in ENDPOINTS.items():
         allowed = f"{SERVED_BY[method]}, OPTIONS"
-        resource = _resource(app, route, method, guarded(route, endpoint))
+        kept = unhurried(endpoint) if method == "POST" else endpoint
+        resource = _resource(app, route, method, guarded(route, kept))
         resource.add_route("OPTIONS", preflight(allowed))
         resource.add_route("*", wrong_method(route, allowed))
-    scripts = {site.name: script(tracker_js, site.tenant) for site in house.sites.all}
     plain: Mapping[str, Handler] = {
-        tracker.ROUTE: tracker.serve_tracker(tracker_js, scripts),
+        tracker.ROUTE: tracker.serve_tracker(tracker_js),
         "/openapi.json": reference.serve_openapi(),
         "/docs": reference.serve_docs(),
         "/metrics": health.get_metrics,

@@ -5,7 +5,8 @@ import asyncio
 from saccade_server.house import House
 
 STATE, JOURNAL, MODEL, CATALOG = "state", "journal", "model", "catalog"
-PARTS = (STATE, JOURNAL, MODEL, CATALOG)
+CONFIGURATION, PLATFORM = "configuration", "platform"
+PARTS = (STATE, JOURNAL, MODEL, CATALOG, CONFIGURATION, PLATFORM)
 
 PATIENCE_S = 0.5
 """How long the state store may take to say that it is there."""
@@ -15,15 +16,23 @@ async def degraded(house: House) -> tuple[str, ...]:
     """The parts that are down.
 
     Without state pages are defaults, without a model rules decide, without a catalog nothing is
-    known of categories and stock.
+    known of categories and stock, and a configuration that was refused leaves the old one.
+    A platform that gives no answer leaves its shoppers what it would leave them without us.
     """
     down = {
         STATE: not await _reached(house),
         JOURNAL: not house.journal.healthy,
-        MODEL: house.models.current() is None,
+        MODEL: house.models.current() is None or MODEL in house.refused,
         CATALOG: bool(house.unsynced),
+        CONFIGURATION: CONFIGURATION in house.refused,
+        PLATFORM: bool(silent(house)),
     }
     return tuple(part for part in PARTS if down[part])
+
+
+def silent(house: House) -> dict[str, str]:
+    """Tenants that are served and whose platform gave the last call no answer, and why."""
+    return {site.name: why for site in house.sites.all if (why := house.outages.now.get(site.name))}
 
 
 async def _reached(house: House) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
@@ -11,8 +12,10 @@ from saccade.breaker import GuardedState
 from saccade.domain import JsonObject
 from saccade.engine import Engine
 from saccade.ports import JournalPort, ModelPort
+from saccade_gateway.outages import Outages
 from saccade_server.buckets import Buckets
 from saccade_server.metrics import Metrics
+from saccade_server.pulse import Pulse
 from saccade_server.sites import Sites
 
 
@@ -53,7 +56,7 @@ class Explains(Protocol):
 
 @dataclass(slots=True)
 class House:
-    """One server's parts. ``phase`` alone changes."""
+    """One server's parts. Only ``phase`` changes, and `sites` and `refused` at a reload."""
 
     sites: Sites
     engine: Engine
@@ -63,8 +66,17 @@ class House:
     explainer: Explains
     metrics: Metrics
     buckets: Buckets = field(default_factory=Buckets)
+    pulse: Pulse = field(default_factory=Pulse)
+    refused: dict[str, str] = field(default_factory=dict[str, str])
+    """Why what was last read anew is not what is served, by part (F21, F35)."""
+    outages: Outages = field(default_factory=Outages)
+    """Tenants whose platform gives shoppers no answers: the gateway's own account (F20)."""
     unsynced: set[str] = field(default_factory=set[str])
     """Tenants whose platform gave no catalog when last asked."""
+    synced: dict[str, float] = field(default_factory=dict[str, float])
+    """When tenants' catalogs were last read to their end, by the monotonic clock."""
+    catalogs: Path | None = None
+    """Where they are kept, if anywhere."""
     under_way: set[asyncio.Task[web.Response]] = field(
         default_factory=set[asyncio.Task[web.Response]]
     )

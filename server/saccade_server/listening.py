@@ -1,11 +1,20 @@
 """The socket a server listens on, taken before anything else is started."""
 
+import asyncio
+import contextlib
 import errno
+import resource
 import socket
+from collections.abc import Callable
+
+from aiohttp import web
 
 from saccade_server.settings import SettingError, Settings
 
 BACKLOG = 1_024
+
+RESERVED = 32
+"""Descriptors for all that is no connection of a shopper or the platform."""
 
 
 def bound(settings: Settings, *, shared: bool) -> socket.socket:
@@ -30,6 +39,66 @@ def bound(settings: Settings, *, shared: bool) -> socket.socket:
         listener.close()
         raise _explained(error, settings) from None
     return listener
+
+
+class Door:
+    """Lets connections in, as long as descriptors are left for the platform's side of their calls.
+
+    Without that a page would be answered 502 for want of one (F34); here whoever comes too late is
+    closed, as the system itself would close him, and ``turned_away`` is called.
+    """
+
+    def __init__(
+        self, server: web.Server, listener: socket.socket, turned_away: Callable[[], None]
+    ) -> None:
+        self._server = server
+        self._listener = listener
+        self._turned_away = turned_away
+        self._most = max(1, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - RESERVED) // 2)
+        self._accepting: asyncio.Server | None = None
+
+    def __call__(self) -> asyncio.BaseProtocol:
+        """The protocol of a new connection."""
+        if len(self._server.connections) < self._most:
+            return self._server()
+        self._turned_away()
+        return _TurnedAway()
+
+    async def open(self) -> None:
+        """Take connections from now on."""
+        loop = asyncio.get_running_loop()
+        self._accepting = await loop.create_server(self, sock=self._listener, backlog=BACKLOG)
+
+    async def close(self) -> None:
+        """Take no more connections, and lose none.
+
+        Closing the socket would reset those the kernel has taken for us meanwhile, so they are
+        fetched first; nothing is awaited between the last of them and the close. (Linux can hand
+        them to another worker by itself: ``net.ipv4.tcp_migrate_req``, off by default.)
+        """
+        if self._accepting is None:
+            return
+        waiting: list[socket.socket] = []
+        with contextlib.suppress(OSError):  # BlockingIOError: there are no more
+            while True:
+                waiting.append(self._listener.accept()[0])
+        self._accepting.close()
+        loop = asyncio.get_running_loop()
+        for connection in waiting:
+            with contextlib.suppress(OSError):
+                await loop.connect_accepted_socket(self, connection)
+
+
+class _TurnedAway(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+def more_descriptors() -> None:
+    """As many open files and sockets as the system grants this process: the soft limit is often
+    1,024, and every page call holds two."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def url_of(listener: socket.socket) -> str:

@@ -22,13 +22,14 @@ FIELDS = frozenset(
         *("event", "level", "timestamp", "logger", "withheld"),
         *("adapter", "tenant", "route", "part", "url", "worker", "pid", "workers", "version"),
         "text",
-        *("waiting", "dropped"),
+        *("waiting", "dropped", "page", "pages"),
         *("count", "seconds", "lag_ms", "status", "setting", "error", "frames"),
     }
 )
 _EVENT = re.compile(r"[a-z][a-z_ ]{1,60}\Z")
-_LIKE_A_PERSON = re.compile(r"[0-9a-fA-F]{16,}|[^\s@/]+@[^\s@/]+")
-"""Ids and addresses that slipped into a field meant for something else."""
+_LIKE_A_PERSON = re.compile(r"[0-9a-fA-F]{16,}|[^\s@/]{1,254}@[^\s@/]+")
+"""Ids and addresses that slipped into a field meant for something else. Bounded, as addresses are:
+a long value of one letter must not hold the loop up."""
 _MOST = 200
 _DEEPEST = 12
 
@@ -97,7 +98,7 @@ def allow_listed(_logger: object, _method: str, event: Event) -> Event:
 def _plain(value: object) -> str | int | float | bool | None:
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return _LIKE_A_PERSON.sub("…", str(value))[: 4 * _MOST]
+    return _LIKE_A_PERSON.sub("…", str(value)[: 8 * _MOST])[: 4 * _MOST]
 
 
 class Forward(logging.Handler):

@@ -70,6 +70,16 @@ class Metrics:
             "Decisions whose page went out without them",
             registry=registry,
         )
+        self._shed = Counter(
+            "saccade_shed_decisions",
+            "Decisions not begun, the loop being too late to end them in time",
+            registry=registry,
+        )
+        self._blocked = Counter(
+            "saccade_loop_blocked",
+            "Times the event loop stood still for longer than the page promise",
+            registry=registry,
+        )
         self._rejected = Counter(
             "saccade_rejected",
             "Calls refused, by what was wrong with them",
@@ -121,6 +131,19 @@ class Metrics:
         self.journal_dropped = _gauge(
             registry, "saccade_journal_dropped", "Decisions the journal gave up", "livesum"
         )
+        self.catalog_synced = Gauge(
+            "saccade_catalog_synced_timestamp_seconds",
+            "When the catalog was last read to its end",
+            ("tenant",),
+            multiprocess_mode="livemin",
+            registry=registry,
+        )
+        self.catalog_skipped = Counter(
+            "saccade_catalog_skipped",
+            "Products and pages of the catalog that could not be read",
+            ("tenant", "reason"),
+            registry=registry,
+        )
         self.buckets = _gauge(
             registry, "saccade_rate_buckets", "Sessions held to a rate", "livesum"
         )
@@ -166,6 +189,14 @@ class Metrics:
     def undelivered(self) -> None:
         """Count a decision made whose page went out without it."""
         self._undelivered.inc()
+
+    def shed(self) -> None:
+        """Count a decision that was not begun."""
+        self._shed.inc()
+
+    def blocked(self) -> None:
+        """Count a loop that stood still."""
+        self._blocked.inc()
 
     def rejected(self, route: str, kind: str) -> None:
         """Count a refused call. ``route`` is a template, ``kind`` one of `problems.Kind`."""

@@ -41,6 +41,8 @@ PROBLEMS: Mapping[Kind, str] = {
     Kind.NOT_FOUND: "There is no such path, or no such decision of this site or session.",
     Kind.METHOD: "The path does not serve this method; Allow names those it does.",
     Kind.UNAVAILABLE: "A store is down. Nothing was stored; send it again.",
+    Kind.OVERLOAD: "There is more to do than time for it. Nothing was stored; send it again.",
+    Kind.SLOW: "The body did not arrive in time.",
     Kind.INTERNAL: "A fault of ours; it is in the log.",
 }
 

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"
     METHOD = "method"
     UNAVAILABLE = "unavailable"
+    OVERLOAD = "overload"
+    SLOW = "slow"
     INTERNAL = "internal"
 
 

@@ -1,5 +1,6 @@
 """Reading a body: under a cap, as the type it must have, with complaints that name the field."""
 
+import asyncio
 import re
 from http import HTTPStatus
 from typing import TypeVar, cast
@@ -11,6 +12,8 @@ from saccade_server.problems import Complaint, Kind, Problem, bad_field
 
 BROWSER_CAP = 4_096
 """Bytes a browser may send in one body."""
+PATIENCE_S = 5.0
+"""How long a body may take to arrive (F33)."""
 
 FORBIDDEN_NAMES = frozenset({"__proto__", "constructor", "prototype"})
 JSON, TEXT = "application/json", "text/plain"
@@ -44,7 +47,20 @@ async def read_body(
             Kind.MEDIA_TYPE,
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         )
-    return decode(await _capped(request, cap), decoder)
+    if request.content.is_eof():  # as nearly always: no timer is armed for what is here already
+        return decode(await _capped(request, cap), decoder)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            body = await _capped(request, cap)
+    except TimeoutError:
+        raise bad_field(
+            "body",
+            f"did not arrive within {PATIENCE_S:g} s",
+            "send it at once",
+            Kind.SLOW,
+            HTTPStatus.REQUEST_TIMEOUT,
+        ) from None
+    return decode(body, decoder)
 
 
 async def _capped(request: web.Request, cap: int) -> bytes:

@@ -8,6 +8,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -15,12 +16,19 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from saccade.deadline import BUDGET_MS
+
+Network = IPv4Network | IPv6Network
+
 PREFIX = "SACCADE_"
 _NUMBERED = re.compile(r"(/[0-9]{0,5})?\Z")
 """Path of a Redis URL. Clients take any other for database 0, unasked."""
 STATE_SCHEMES = ("memory", "redis", "rediss")
 BAD_CONFIGURATION = 2
 """Exit code of a program whose settings cannot be used."""
+
+_NAMED = 50
+"""Characters of a bad network an error repeats."""
 
 HIDDEN = frozenset({"secret"})
 """Settings whose value is never shown."""
@@ -33,8 +41,11 @@ FIXES: Mapping[str, str] = {
     "host": "use 127.0.0.1, or 0.0.0.0 to be reached from outside",
     "port": "use a number from 0 (any free port) to 65535",
     "workers": "use a number from 1 to 64",
+    "idle_s": "use seconds from 1 to 3600, more than your proxy keeps an idle connection",
+    "shed_lag_ms": "use milliseconds from 20 to 60000",
     "log_format": "use auto, console or json",
     "log_level": "use debug, info, warning or error",
+    "trusted_hops": "name the networks of your own proxies: 10.0.0.0/8, 192.0.2.7",
     "secret": "use at least 32 characters, such as `openssl rand -hex 32` prints",
 }
 
@@ -80,6 +91,30 @@ def _folder(path: Path) -> Path:
     return path
 
 
+def _networks(hops: str) -> tuple[Network, ...]:
+    """Raises `ValueError` for what is no network, and for one that holds everybody."""
+    named = [part.strip() for part in hops.split(",") if part.strip()]
+    found: list[Network] = []
+    for name in named:
+        try:
+            found.append(ip_network(name))
+        except ValueError:
+            raise ValueError(f"names {name[:_NAMED]!r}, which is no network") from None
+        if found[-1].prefixlen == 0:
+            raise ValueError("names everybody: any shopper could then forge X-Forwarded-For")
+    return tuple(found)
+
+
+def _hops(hops: str) -> str:
+    _networks(hops)
+    return hops
+
+
+SHED_LAG_MS = BUDGET_MS / 2
+"""A decision takes two turns of the event loop, one to ask and one to answer: turns longer than
+this do not fit its budget."""
+
+
 class Settings(BaseSettings):
     """Everything that is decided outside a tenant's own files."""
 
@@ -93,6 +128,13 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8080, ge=0, le=65_535)
     workers: int = Field(default=1, ge=1, le=64)
+    trusted_hops: Annotated[str, AfterValidator(_hops)] = ""
+    """Networks, separated by commas, of the proxies whose ``X-Forwarded-*`` is believed."""
+    idle_s: float = Field(default=8.0, ge=1.0, le=3_600.0)
+    """A connection that brings no call for so long is closed. A proxy that keeps connections to us
+    open must let them go sooner, or it loses calls."""
+    shed_lag_ms: float = Field(default=SHED_LAG_MS, ge=20.0, le=60_000.0)
+    """An event loop later than this decides nothing: pages pass as they are, ``/v1`` says 503."""
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     secret: SecretStr | None = Field(default=None, min_length=32)
@@ -102,6 +144,11 @@ class Settings(BaseSettings):
     def records_url(self) -> str:
         """Where the journal is kept."""
         return self.database_url or f"sqlite:///{self.data / 'saccade.db'}"
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        """`trusted_hops` as networks."""
+        return _networks(self.trusted_hops)
 
     @property
     def shares_state(self) -> bool:

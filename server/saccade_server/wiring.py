@@ -2,34 +2,46 @@
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
 from saccade import identity
+from saccade.actions import TenantRuntime
 from saccade.breaker import GuardedState
 from saccade.domain import Identity
 from saccade.explain import Explainer
+from saccade.outcomes import TrustedEvents
 from saccade.registry import FileModels
 from saccade.stores import open_state
 from saccade.stores.journal import SqlJournal
 from saccade.tenants import Tenant
-from saccade_gateway import Gateway, Platform
-from saccade_gateway import Site as PlatformSite
+from saccade_gateway import Gateway
 from saccade_gateway import Sites as PlatformSites
+from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.hooks import IdentityReader
-from saccade_server.beside import beside
-from saccade_server.catalogs import keep_synced
 from saccade_server.house import House
-from saccade_server.keys import master_secret, server_key
-from saccade_server.metering import MeteredEngine
+from saccade_server.keys import master_secret
 from saccade_server.metrics import Metrics
+from saccade_server.pulse import Pulse
 from saccade_server.settings import FIXES, SettingError, Settings
-from saccade_server.sites import Site, Sites
+from saccade_server.shedding import SheddingEngine
+from saccade_server.sites import Sites
 from saccade_server.tenancy import Installed
+from saccade_server.tenants import Tenants
 
 log = structlog.get_logger()
+
+
+class Wired(NamedTuple):
+    """A server's parts, for whoever serves them."""
+
+    house: House
+    gateway: Gateway
+    tenants: Tenants
+    models: FileModels
 
 
 @contextlib.asynccontextmanager
@@ -38,42 +50,54 @@ async def opened(
     installed: tuple[Installed, ...],
     shared_metrics: Path | None = None,
     clock: Callable[[], float] = time.time,
-) -> AsyncGenerator[tuple[House, Gateway]]:
+) -> AsyncGenerator[Wired]:
     """Every part of a server, its stores open and its catalogs followed, until the block ends."""
     async with contextlib.AsyncExitStack() as stack:
-        house = _house(settings, installed, Metrics(shared_metrics), clock)
+        models = FileModels.packaged()
+        if models.error is not None:
+            log.error("model_not_published", exc_info=models.error)
+        runtimes: dict[str, TenantRuntime] = {}
+        house = _house(settings, runtimes, models, Metrics(shared_metrics), clock)
         stack.push_async_callback(house.state.close)
         stack.push_async_callback(house.journal.close)
         stack.push_async_callback(house.engine.close)
-        platforms = _platforms(installed)
-        stack.push_async_callback(platforms.close)
-        gateway = Gateway(house.engine, platforms, _identities(installed), metrics=house.metrics)
-        for one in installed:
-            await stack.enter_async_context(beside(keep_synced(house, one)))
-        yield house, gateway
+        events = TrustedEvents(house.engine.tenants, house.state, house.journal)
+        stack.push_async_callback(events.close)
+        gateway = Gateway(
+            house.engine,
+            PlatformSites(()),
+            _identities(runtimes),
+            metrics=house.metrics,
+            events=events.take,
+            hops=TrustedHops(settings.trusted_networks),
+            outages=house.outages,
+        )
+        tenants = Tenants(house, gateway, runtimes, master_secret(settings))
+        stack.push_async_callback(tenants.close)
+        await tenants.serve(installed)
+        yield Wired(house, gateway, tenants, models)
 
 
 def _house(
     settings: Settings,
-    installed: tuple[Installed, ...],
+    runtimes: Mapping[str, TenantRuntime],
+    models: FileModels,
     metrics: Metrics,
     clock: Callable[[], float],
 ) -> House:
-    master = master_secret(settings)
     state = GuardedState(open_state(settings.state_url, clock))
     journal = open_journal(settings)
-    models = FileModels.packaged()
-    if models.error is not None:
-        log.error("model_not_published", exc_info=models.error)
-    runtimes = {one.tenant.name: one.runtime for one in installed}
+    pulse = Pulse(settings.shed_lag_ms / 1_000)
     return House(
-        sites=Sites(Site(runtime, server_key(master, name)) for name, runtime in runtimes.items()),
-        engine=MeteredEngine(metrics, runtimes, state, journal, models, clock=clock),
+        sites=Sites(()),
+        engine=SheddingEngine(pulse, metrics, runtimes, state, journal, models, clock=clock),
         state=state,
         journal=journal,
         models=models,
         explainer=Explainer(models),
         metrics=metrics,
+        pulse=pulse,
+        catalogs=settings.data / "catalogs",
     )
 
 
@@ -93,16 +117,8 @@ def open_journal(settings: Settings) -> SqlJournal:
         ) from None
 
 
-def _platforms(installed: tuple[Installed, ...]) -> PlatformSites:
-    return PlatformSites(
-        PlatformSite(one.tenant, one.adapter, Platform(one.tenant.upstream)) for one in installed
-    )
-
-
-def _identities(installed: tuple[Installed, ...]) -> IdentityReader:
-    secrets = {one.tenant.name: one.runtime.secret for one in installed}
-
+def _identities(runtimes: Mapping[str, TenantRuntime]) -> IdentityReader:
     def read(token: str, tenant: Tenant) -> Identity | None:
-        return identity.parse(token, secrets[tenant.name], open_site=tenant.site.open)
+        return identity.parse(token, runtimes[tenant.name].secret, open_site=tenant.site.open)
 
     return read

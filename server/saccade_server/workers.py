@@ -30,8 +30,9 @@ from saccade_server.tenancy import install_all
 FIRST_REST_S, LONGEST_REST_S = 0.5, 30.0
 PROVEN_S = 60.0
 """A worker that lived so long did not die of its start."""
-PATIENCE_S = 15.0
-"""Workers end within `serving.GRACE_S`; one that does not by then is killed."""
+PATIENCE_S = 20.0
+"""Workers end within `serving.DRAIN_S` and twice `serving.GRACE_S`, nearly always much sooner; one
+that does not by then is killed."""
 
 log = structlog.get_logger()
 
@@ -58,7 +59,12 @@ def _starter(plan: Plan, metrics: Path) -> Callable[[int], SpawnProcess]:
 
     def start(index: int) -> SpawnProcess:
         process = context.Process(target=_work, args=(plan, metrics), name=f"worker-{index}")
-        process.start()
+        # Until it can reload, SIGHUP would end it: it waits (`reloading` takes the block away).
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         return process
 
     return start
@@ -105,21 +111,41 @@ class Crew:
         self._workers = [Worker(index) for index in range(size)]
         self._start, self._metrics, self._clock = start, metrics, clock
         self._stop = False
+        self._reload = False
         self._read, self._write = os.pipe()
 
     def run(self) -> int:
-        """Keep every place filled until SIGTERM or SIGINT, then stop all; the exit code."""
+        """Keep every place filled until SIGTERM or SIGINT, then stop all; the exit code.
+
+        SIGHUP is handed on: each worker reads its configuration anew.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._asked)
+        signal.signal(signal.SIGHUP, self._asked_to_reload)
         while not self._stop:
             self._fill()
             wait([self._read, *self._sentinels()], timeout=self._next_due())
             self._bury()
+            self._hand_on()
         return self._dismiss()
 
     def _asked(self, _number: int, _frame: FrameType | None) -> None:
         self._stop = True
         os.write(self._write, b"!")
+
+    def _asked_to_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reload = True
+        os.write(self._write, b"!")
+
+    def _hand_on(self) -> None:
+        """Tell all workers to reload where the parent was told so."""
+        if not self._reload:
+            return
+        self._reload = False
+        os.read(self._read, 4_096)
+        for worker in self._workers:
+            if worker.process is not None and worker.process.pid is not None:
+                os.kill(worker.process.pid, signal.SIGHUP)
 
     def _fill(self) -> None:
         now = self._clock()

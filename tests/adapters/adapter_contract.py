@@ -53,8 +53,8 @@ class Sample:
     tenant: str
     decided: tuple[str, str]
     """Path and query of a GET that is decided."""
-    subject: str
-    """What that call is about."""
+    subject: str | None
+    """The product that call is about, if it is about one."""
     moment: Moment
     passing: tuple[tuple[str, str, str], ...]
     """Method, path and query of calls that pass undecided."""

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -49,7 +49,10 @@ def write_tenant(folder: Path, platform: str) -> None:
 
 
 class Program:
-    """``saccade`` with arguments, run in ``folder``. What it logs is read from a file."""
+    """``saccade`` with arguments, run in ``folder``. What it logs is read from a file.
+
+    ``prefix`` is a command that runs it, such as one that sets limits.
+    """
 
     def __init__(
         self,
@@ -57,17 +60,22 @@ class Program:
         *arguments: str,
         log: str = "log.jsonl",
         settings: Mapping[str, str] = NONE,
+        prefix: Sequence[str] = (),
     ) -> None:
         kept = {name: value for name, value in os.environ.items() if "SACCADE_" not in name}
         self._log = folder / log
         with self._log.open("wb") as out:
             self.process = subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-m", "saccade_server.cli", *arguments],
+                [*prefix, sys.executable, "-m", "saccade_server.cli", *arguments],
                 cwd=folder,
                 env={**kept, "SACCADE_LOG_FORMAT": "json", **settings},
                 stdout=out,
                 stderr=out,
             )
+
+    def lines(self) -> list[str]:
+        """All it has written so far."""
+        return self._log.read_text("utf-8").splitlines()
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """What was logged under a name so far."""

@@ -4,18 +4,14 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from conftest import unused_port
 from saccade.tenants import read_tenants
 from saccade_server import cli
-from saccade_server.commands import check
 
 IMPORTED = """
 import sys
@@ -172,67 +168,6 @@ def test_what_the_platform_needs_is_asked_for_before_anything_is_written(
         "Fix: name the base site, such as --site electronics\n"
     )
     assert sorted(tmp_path.rglob("*")) == before
-
-
-@pytest.fixture
-def platform() -> Iterator[str]:
-    """A platform with an empty catalog, in a thread: the program has a loop of its own."""
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = b'{"products":[],"pagination":{"currentPage":0,"totalPages":0}}'
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-def test_a_tenant_just_added_passes_and_is_told_that_browsers_need_an_open_site(
-    saccade: Run, tmp_path: Path, platform: str
-) -> None:
-    add(saccade)
-    tenant = tmp_path / "tenants" / "shop" / "tenant.toml"
-    private = f'url = "{platform}"\nallow_private = true'
-    tenant.write_text(tenant.read_text().replace('url = "https://shop.example"', private))
-    checked = saccade("check")
-    assert checked.code == 0, checked.out
-    lines = checked.out.splitlines()
-    assert [line.split()[0] for line in lines] == ["ok", "ok", "warning", "ok", "ok", "ok"]
-    assert "signed session tokens only, and browsers cannot get those yet" in lines[2]
-    assert "Fix: set site.open = true in shop/tenant.toml" in lines[2]
-    tenant.write_text(tenant.read_text().replace("open = false", "open = true "))
-    opened = saccade("check")
-    assert (opened.code, "warning" in opened.out) == (0, False)
-
-
-def test_check_says_what_works_and_how_to_mend_the_rest(
-    saccade: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(check, "PATIENCE_S", 0.5)
-    add(saccade)
-    tenant = tmp_path / "tenants" / "shop" / "tenant.toml"
-    private = f'url = "http://127.0.0.1:{unused_port()}"\nallow_private = true'
-    tenant.write_text(tenant.read_text().replace('url = "https://shop.example"', private))
-    state = f"redis://127.0.0.1:{unused_port()}/0"
-    checked = saccade("check", "--state", state)
-    assert checked.code == 1
-    lines = checked.out.splitlines()
-    words = [line.split()[0] for line in lines]
-    assert words == ["ok", "ok", "warning", "failed", "ok", "failed"]
-    assert lines[1].startswith("ok     tenant shop: 0 campaigns")
-    assert "Fix: start it, or correct SACCADE_STATE_URL" in lines[3]
-    assert lines[5].endswith("correct upstream in shop/tenant.toml")
 
 
 def test_check_refuses_a_bad_file_with_file_key_and_fix(saccade: Run, tmp_path: Path) -> None:

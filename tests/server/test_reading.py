@@ -1,13 +1,17 @@
 """Bad bodies: each is refused with a complaint that names the field ("Bad input" of issue 2)."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 import msgspec
 import pytest
 
+from saccade_server import reading
 from saccade_server.bodies import ExposureBody, OutcomeBody, SignalsBody
 from saccade_server.problems import Kind, Problem
 from saccade_server.reading import decode
+from server.shopfront import Shop
 
 SIGNALS = msgspec.json.Decoder(SignalsBody)
 EXPOSURE = msgspec.json.Decoder(ExposureBody)
@@ -131,3 +135,32 @@ def test_good_signals_are_read_and_absent_ones_are_missing() -> None:
     signals = body.signals()
     assert (signals.spec_hover_ms, signals.scroll_speed_px_sec) == (14_200, 180.0)
     assert signals.review_dwell_ms is None
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:  # F33
+    monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+
+    async def begun() -> AsyncIterator[bytes]:
+        yield START
+        await asyncio.Event().wait()
+
+    headers = {"Content-Type": "text/plain"}
+    answer = await shop.client.post("/v1/signals", data=begun(), headers=headers)
+    assert answer.status == 408
+    assert (await answer.json())["type"] == "/docs#problem-slow"
+    answer.close()
+    key = {"route": "/v1/signals", "field_kind": "slow"}
+    assert shop.counted("saccade_rejected_total", **key) == 1
+
+
+async def test_a_body_that_comes_in_pieces_is_read(shop: Shop) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for piece in (START, b'"spec_hover_ms":', b"14200}"):
+            yield piece
+            await asyncio.sleep(0.01)
+
+    headers = {"Content-Type": "application/json"}
+    answer = await shop.client.post("/v1/signals", data=pieces(), headers=headers)
+    assert answer.status == 200

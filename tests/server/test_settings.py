@@ -39,6 +39,13 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SACCADE_DATABASE_URL", "sqlite:///a.db?foo=1", "value 'sqlite:///a.db?foo=1' is no pl"),
         ("SACCADE_DATA", "?x", "SACCADE_DATA: value '?x' is no plain folder"),
         ("SACCADE_LOG_FORMAT", "xml", "SACCADE_LOG_FORMAT: value 'xml' is not valid"),
+        (
+            "SACCADE_TRUSTED_HOPS",
+            "10.0.0.0/8,proxy",
+            "value '10.0.0.0/8,proxy' names 'proxy', which",
+        ),
+        ("SACCADE_TRUSTED_HOPS", "10.0.0.1/8", "names '10.0.0.1/8', which is no network"),
+        ("SACCADE_TRUSTED_HOPS", "::/0", "SACCADE_TRUSTED_HOPS: value '::/0' names everybody"),
         ("SACCADE_WORKERS", "0", "SACCADE_WORKERS: value '0' is not valid"),
     ],
 )
@@ -121,3 +128,10 @@ def test_records_default_to_the_data_folder() -> None:
     assert settings.records_url == "sqlite:////srv/saccade/saccade.db"
     kept = read_settings(database_url="sqlite:///elsewhere.db")
     assert kept.records_url == "sqlite:///elsewhere.db"
+
+
+def test_trusted_hops_are_networks(monkeypatch: pytest.MonkeyPatch) -> None:  # OCC 12
+    assert Settings().trusted_networks == ()
+    monkeypatch.setenv("SACCADE_TRUSTED_HOPS", "10.0.0.0/8, 192.0.2.7 ,fd00::/8,")
+    networks = read_settings().trusted_networks
+    assert [str(network) for network in networks] == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"]

@@ -19,4 +19,9 @@ def is_resource(segment: str) -> bool:
 def product_code(segment: str) -> str | None:
     """The code a raw path segment spells, or ``None`` where it spells none a decision may name."""
     code = unquote(segment)
-    return code if _CODE.fullmatch(code) and not is_resource(segment) else None
+    return code if is_code(code) and not is_resource(segment) else None
+
+
+def is_code(text: str) -> bool:
+    """Whether a decision may name it as a product."""
+    return _CODE.fullmatch(text) is not None

@@ -1,19 +1,25 @@
-"""OCC's facts: orders seen passing."""
+"""OCC's facts: orders and changes of carts seen passing."""
 
 import hashlib
 import re
 import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
 from saccade.domain import Event, EventKind
 from saccade.ports import Call, Delivery
+from saccade_sap_occ.callers import assisted, consent
+from saccade_sap_occ.codes import is_code
 from saccade_sap_occ.settings import OccSettings
 
 _CART = re.compile(r"(?:^|&)cartId=([^&]+)")
+_T = TypeVar("_T")
+
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class _Price(msgspec.Struct, rename="camel"):
@@ -27,15 +33,37 @@ class _Order(msgspec.Struct, rename="camel"):
     total_price: _Price | None = None
 
 
+class _Product(msgspec.Struct):
+    code: str | None = None
+
+
+class _Entry(msgspec.Struct):
+    product: _Product | None = None
+
+
+class _Modification(msgspec.Struct, rename="camel"):
+    """What came of a change to an entry."""
+
+    entry: _Entry | None = None
+    quantity_added: int | None = None
+
+
 _order = msgspec.json.Decoder(_Order)
+_modification = msgspec.json.Decoder(_Modification)
 
 
 class OccEvents:
-    """An accepted order placement is an order (R50)."""
+    """An accepted order placement is an order (R50), an accepted change of entries a cart's.
+
+    An agent's doings are none of the shopper's, and a shopper who says no is not followed: neither
+    makes an event (R60, R89).
+    """
 
     def __init__(self, settings: OccSettings, clock: Callable[[], float] = time.time) -> None:
-        site = re.escape(settings.site)
-        self._orders = re.compile(rf"/occ/v2/{site}/(?:users|orgUsers)/[^/]+/orders")
+        user = rf"/occ/v2/{re.escape(settings.site)}/(?:users|orgUsers)/[^/]+"
+        self._orders = re.compile(rf"{user}/orders/?")
+        self._entries = re.compile(rf"{user}/carts/([^/]+)/entries(/[^/]+.*)?/?")
+        self._template = settings.consent_template
         self._clock = clock
 
     def verify(self, delivery: Delivery) -> bool:
@@ -53,36 +81,66 @@ class OccEvents:
         return ()
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
-        """``POST …/orders`` answered with 2xx. An answer cut down by ``fields`` is one as well."""
+        """``POST …/orders`` and changes of ``…/carts/{id}/entries``, answered with 2xx."""
         accepted = 200 <= status < 300  # noqa: PLR2004 - a 2xx is the rule's own wording (R50)
-        if call.method != "POST" or not accepted or not self._orders.fullmatch(call.path):
+        if not accepted or call.method not in _CHANGING or assisted(call):
             return ()
-        order = _read(body)
+        answer = consent(call, self._template)
+        if answer is False:
+            return ()
+        event = self._order(call, body) or self._change(call, body)
+        return () if event is None else (msgspec.structs.replace(event, consent=answer),)
+
+    def _order(self, call: Call, body: bytes) -> Event | None:
+        """An answer cut down by ``fields`` is an order as well."""
+        if call.method != "POST" or not self._orders.fullmatch(call.path):
+            return None
+        order = _read(_order, body) or _Order()
         price = order.total_price_with_tax or order.total_price or _Price()
-        placed = Event(
+        cart = _CART.search(call.query)
+        return msgspec.structs.replace(
+            self._event(call, EventKind.ORDER_PLACED),
+            value=None if price.value is None else str(price.value),
+            currency=price.currency_iso,
+            reference=order.code or (_hashed(cart[1]) if cart else None),
+        )
+
+    def _change(self, call: Call, body: bytes) -> Event | None:
+        """A new entry of which nothing was added, for want of stock, changed nothing."""
+        cart = self._entries.fullmatch(call.path)
+        if cart is None:
+            return None
+        change = _read(_modification, body) or _Modification()
+        added = call.method == "POST" and not cart[2]
+        if added and change.quantity_added == 0:
+            return None
+        product = change.entry.product.code if change.entry and change.entry.product else None
+        return msgspec.structs.replace(
+            self._event(call, EventKind.ADD_TO_CART if added else EventKind.CART_CHANGED),
+            product=product if product is not None and is_code(product) else None,
+            reference=_hashed(cart[1]),
+        )
+
+    def _event(self, call: Call, kind: EventKind) -> Event:
+        return Event(
             tenant=call.tenant,
-            kind=EventKind.ORDER_PLACED,
+            kind=kind,
             at=self._clock(),
             visitor=call.identity.visitor if call.identity else None,
             session=call.identity.session if call.identity else None,
-            value=None if price.value is None else str(price.value),
-            currency=price.currency_iso,
-            reference=order.code or _hashed_cart(call.query),
             trusted=True,
         )
-        return (placed,)
 
 
-def _read(body: bytes) -> _Order:
+def _read(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
     try:
-        return _order.decode(body)
-    except (ValueError, RecursionError):
-        return _Order()
-
-
-def _hashed_cart(query: str) -> str | None:
-    """An anonymous cart's GUID opens the cart: only its hash is kept."""
-    match = _CART.search(query)
-    if match is None:
+        return decoder.decode(body)
+    except (ValueError, RecursionError):  # XML, say, or an answer that is none of OCC's
         return None
-    return hashlib.blake2b(unquote(match[1]).encode(), digest_size=16, person=b"cart").hexdigest()
+
+
+def _hashed(cart: str) -> str:
+    """An anonymous cart's GUID opens the cart: only its hash is kept. ``cart`` is raw."""
+    return hashlib.blake2b(
+        unquote(cart).encode("utf-8", "replace"), digest_size=16, person=b"cart"
+    ).hexdigest()

@@ -11,11 +11,13 @@ from saccade_demo.catalog import Catalog
 from saccade_demo.drawings import media
 from saccade_demo.occ import directory
 from saccade_demo.occ.answers import ProductAnswers, answer, errors, number, plain
+from saccade_demo.occ.authorization import TOKEN_PATH, Authorization
 from saccade_demo.occ.carts import Carts
 from saccade_demo.occ.errors import OccError, unknown_product, unknown_site, wrong_value
 from saccade_demo.occ.search import LARGEST_PAGE, read_query, search, suggestions
 
 SITE = "electronics"
+_AUTHORIZATION = web.AppKey("authorization", Authorization)
 _PRODUCTS = "/occ/v2/{site}/products"
 _USER = "/occ/v2/{site}/users/{user}"
 
@@ -40,9 +42,11 @@ class _Quantity(msgspec.Struct, frozen=True):
 _Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
-def application(catalog: Catalog) -> web.Application:
-    """The platform; its carts live as long as the application."""
+def application(catalog: Catalog, authorization: Authorization | None = None) -> web.Application:
+    """The platform; its carts live as long as the application. By default it knows no client."""
     app = web.Application(middlewares=[errors, _known])
+    app[_AUTHORIZATION] = authorization = authorization or Authorization({})
+    app.add_routes([web.post(TOKEN_PATH, authorization.token)])
     app.add_routes([*_ProductRoutes(catalog).routes(), *_CartRoutes(catalog).routes()])
     app.add_routes([web.get("/occ/v2/basesites", _base_sites), *media.routes(catalog)])
     return app
@@ -57,7 +61,11 @@ async def _known(request: web.Request, handler: Handler) -> web.StreamResponse:
     if site != SITE:
         raise unknown_site(site)
     directory.check_context(request.query.get("lang"), request.query.get("curr"))
-    directory.check_access(request.headers.get("Authorization"), request.match_info.get("user"))
+    directory.check_access(
+        request.app[_AUTHORIZATION],
+        request.headers.get("Authorization"),
+        request.match_info.get("user"),
+    )
     return await handler(request)
 
 

@@ -2,6 +2,7 @@
 
 from saccade.domain import JsonObject
 from saccade_demo.catalog.pricing import CURRENCY
+from saccade_demo.occ.authorization import Authorization
 from saccade_demo.occ.errors import OccError
 
 LANGUAGE = "en"
@@ -17,11 +18,12 @@ def check_context(language: str | None, currency: str | None) -> None:
         raise OccError(400, "UnsupportedCurrencyError", f"Currency {currency} is not supported")
 
 
-def check_access(authorization: str | None, user: str | None) -> None:
-    """Raises `OccError` 401: no token is ever valid here, and only guests need none."""
+def check_access(issued: Authorization, authorization: str | None, user: str | None) -> None:
+    """Raises `OccError` 401: a token must be one we gave, and only guests need none."""
     if authorization is not None:
         token = authorization.partition(" ")[2]
-        raise OccError(401, "InvalidTokenError", f"Invalid access token: {token}")
+        if not issued.knows(token):
+            raise OccError(401, "InvalidTokenError", f"Invalid access token: {token}")
     if user not in {None, "anonymous"}:
         message = "Full authentication is required to access this resource"
         raise OccError(401, "UnauthorizedError", message)

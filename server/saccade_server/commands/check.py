@@ -1,93 +1,76 @@
 """``saccade check``: one line for each thing that must work, and the fix where it does not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
-from saccade.stores import open_state
+from saccade_server import logs
+from saccade_server.diagnosis.configuration import settings_findings, tenant_findings
+from saccade_server.diagnosis.findings import Finding, Level, unreached, well
+from saccade_server.diagnosis.occ import occ_findings
+from saccade_server.diagnosis.stores import records_findings, state_findings
 from saccade_server.keys import master_secret
 from saccade_server.settings import Settings
 from saccade_server.tenancy import Installed, install_all
-from saccade_server.wiring import open_journal
 
-FAILED = 1
 PATIENCE_S = 3.0
-CLOSED = (
-    "tenant {name}: its site is not open, so it takes signed session tokens only, and browsers "
-    "cannot get those yet. Fix: set site.open = true in {name}/tenant.toml until they can"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Something that answers, or raises."""
-
-    name: str
-    ask: Callable[[], Awaitable[Any]]
-    fix: str
+"""For one call to a store or a platform."""
 
 
 def run(settings: Settings) -> int:
-    """Check everything; 0, or 1 where something cannot be reached. Raises configuration errors."""
-    console = Console(soft_wrap=True, highlight=False)
-    console.print("[green]ok[/]     settings")
+    """Check everything; the exit code is that of the worst finding. Raises configuration errors."""
+    logs.configure(settings.log_format, "error")  # what the stores warn of is told in a line here
     installed = install_all(settings.config, (), master_secret(settings))
+    return asyncio.run(_told(settings, installed))
+
+
+async def _told(settings: Settings, installed: Sequence[Installed]) -> int:
+    console = Console(soft_wrap=True, highlight=False)
+    worst = Level.WELL
+    async for finding in _findings(settings, installed):
+        console.print(_marked(finding))
+        worst = max(worst, finding.level)
+    return int(worst)
+
+
+async def _findings(settings: Settings, installed: Sequence[Installed]) -> AsyncIterator[Finding]:
+    for finding in settings_findings(settings):
+        yield finding
+    async for finding in state_findings(settings, PATIENCE_S):
+        yield finding
+    async for finding in records_findings(settings):
+        yield finding
     for one in installed:
-        count = len(one.runtime.campaigns.all)
-        console.print(f"[green]ok[/]     tenant {one.tenant.name}: {count} campaigns")
-        if not one.tenant.site.open:
-            console.print(f"[yellow]warning[/] {CLOSED.format(name=one.tenant.name)}")
-    return asyncio.run(_connections(console, _checks(settings, installed)))
+        for finding in tenant_findings(one):
+            yield finding
+        async for finding in _platform_findings(one):
+            yield finding
 
 
-def _checks(settings: Settings, installed: Sequence[Installed]) -> list[Check]:
-    stores = [
-        Check("state", partial(_state, settings), "start it, or correct SACCADE_STATE_URL"),
-        Check("database", partial(_database, settings), "correct SACCADE_DATABASE_URL"),
-    ]
-    return stores + [
-        Check(
-            f"upstream of {one.tenant.name}",
-            partial(one.adapter.catalog.changes, None),
-            f"start the platform, or correct upstream in {one.tenant.name}/tenant.toml",
-        )
-        for one in installed
-    ]
+async def _platform_findings(one: Installed) -> AsyncIterator[Finding]:
+    if one.tenant.platform == "sap_occ":
+        async for finding in occ_findings(one, PATIENCE_S):
+            yield finding
+    else:
+        yield await _catalog_finding(one)
 
 
-async def _connections(console: Console, checks: Sequence[Check]) -> int:
-    return max([await _told(console, check) for check in checks])
-
-
-async def _told(console: Console, check: Check) -> int:
+async def _catalog_finding(one: Installed) -> Finding:
+    """All that can be asked of a platform nothing more is known of."""
+    name = f"upstream of {one.tenant.name}"
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await check.ask()
-    except Exception as error:  # noqa: BLE001 - whatever it raises, it does not work
-        problem = escape(str(error) or type(error).__name__)
-        console.print(f"[red]failed[/] {check.name}: {problem}. Fix: {check.fix}")
-        return FAILED
-    console.print(f"[green]ok[/]     {check.name}")
-    return 0
+            await one.adapter.catalog.changes(None)
+    except Exception as error:  # noqa: BLE001 - whatever an adapter raises, it does not work
+        fix = f"start the platform, or correct upstream in {one.tenant.name}/tenant.toml"
+        return unreached(name, "", str(error) or type(error).__name__, fix)
+    return well(name, f"'{one.tenant.upstream.base}'")
 
 
-async def _state(settings: Settings) -> None:
-    state = open_state(settings.state_url)
-    try:
-        if not await state.ping():
-            raise ConnectionError("does not answer")
-    finally:
-        await state.close()
-
-
-async def _database(settings: Settings) -> None:
-    journal = open_journal(settings)
-    try:
-        await journal.find("", "")
-    finally:
-        await journal.close()
+def _marked(finding: Finding) -> str:
+    line = escape(finding.line())
+    if not finding.problem:
+        return f"[green]✓[/] {line}"
+    return f"[yellow]![/] {line}" if finding.warning else f"[red]✗[/] {line}"

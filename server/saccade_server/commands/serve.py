@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import multiprocessing
+import signal
+from functools import partial
 from pathlib import Path
 
 from saccade_server import logs
 from saccade_server.keys import master_secret
-from saccade_server.listening import bound
+from saccade_server.listening import bound, more_descriptors
 from saccade_server.plan import Plan
-from saccade_server.serving import serving, until_stopped
+from saccade_server.serving import DRAIN_S, serving, until_stopped
 from saccade_server.tenancy import install_all
 
 
@@ -25,13 +27,19 @@ def work(plan: Plan, metrics: Path) -> None:
 
 def _serve(plan: Plan, metrics: Path | None) -> None:
     settings = plan.settings
+    # Told to reload before it can, it waits with that instead of ending (`reloading`).
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     logs.configure(settings.log_format, settings.log_level)
-    installed = install_all(settings.config, plan.adapters, master_secret(settings))
+    read = partial(install_all, settings.config, plan.adapters, master_secret(settings))
+    installed = read()
+    more_descriptors()
     with contextlib.closing(bound(settings, shared=metrics is not None)) as listener:
 
         async def main(stop: asyncio.Event) -> None:
             _stop_with_parent(stop)
-            async with serving(settings, installed, listener, shared_metrics=metrics):
+            async with serving(
+                settings, installed, listener, read=read, shared_metrics=metrics, drain_s=DRAIN_S
+            ):
                 await stop.wait()
 
         until_stopped(main)

@@ -90,7 +90,7 @@ def _validate(name: str, platform: str, url: str, site: str) -> None:
         option = OPTIONS.get(error.key)
         if option is None:
             raise
-        fix = re.sub(rf'\b{error.key} = "([^"]*)"', rf"{option} \1", error.fix)
+        fix = re.sub(rf'\b{re.escape(error.key)} = "([^"]*)"', rf"{option} \1", error.fix)
         raise ConfigurationError(COMMAND, option, error.problem, fix) from None
 
 

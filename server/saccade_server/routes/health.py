@@ -4,12 +4,13 @@ Degraded is not dead: pages pass without a state store, so only a server that st
 no traffic.
 """
 
+import time
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 
-from saccade_server.degradation import degraded
+from saccade_server.degradation import degraded, silent
 from saccade_server.house import HOUSE, Phase
 from saccade_server.routes.answers import json_answer
 
@@ -17,10 +18,18 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """``degraded`` names the parts that are down."""
+    """``degraded`` names the parts that are down.
+
+    ``refused`` says of a part that was to be replaced why the old one is kept. ``catalog_age_s`` is
+    that of the oldest catalog, absent before one was read to its end. ``platforms`` says of tenants
+    why their platform gave the last call no answer.
+    """
 
     status: Phase
     degraded: tuple[str, ...] = ()
+    refused: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    catalog_age_s: float | msgspec.UnsetType = msgspec.UNSET
+    platforms: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -41,7 +50,11 @@ async def get_readyz(request: web.Request) -> web.Response:
         response = json_answer(Readiness(house.phase))
         response.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
         return response
-    return json_answer(Readiness(house.phase, await degraded(house)))
+    refused = house.refused or msgspec.UNSET
+    platforms = silent(house) or msgspec.UNSET
+    synced = house.synced.values()
+    age = round(time.monotonic() - min(synced), 1) if synced else msgspec.UNSET
+    return json_answer(Readiness(house.phase, await degraded(house), refused, age, platforms))
 
 
 async def get_metrics(request: web.Request) -> web.Response:

@@ -8,20 +8,30 @@ from saccade_server.edge import Handler
 from saccade_server.house import HOUSE
 from saccade_server.problems import Kind, Problem, answer
 from saccade_server.script import Script, script
+from saccade_server.sites import Site
 
 ROUTE = "/tracker.js"
 CACHED = "public, max-age=300, stale-while-revalidate=86400"
 
 
-def serve_tracker(tracker: bytes, scripts: dict[str, Script]) -> Handler:
-    """``scripts`` by tenant; ``tracker`` alone where no site is named and none is the only one."""
+def serve_tracker(tracker: bytes) -> Handler:
+    """With its site's settings; alone where no site is named and none is the only one."""
     bare = script(tracker, None)
+    made: dict[str, tuple[Site, Script]] = {}
+
+    def of(site: Site) -> Script:
+        """Made once for each site, and anew when a reload has put another in its place."""
+        known, found = made.get(site.name, (None, bare))
+        if known is not site:
+            found = script(tracker, site.tenant)
+            made[site.name] = site, found
+        return found
 
     async def get_tracker(request: web.Request) -> web.StreamResponse:
         sites = request.app[HOUSE].sites
         key = request.query.get("site")
         try:
-            chosen = scripts[sites.named(key).name] if key or sites.only_open else bare
+            chosen = of(sites.named(key)) if key or sites.only_open else bare
         except Problem as problem:
             request.app[HOUSE].metrics.rejected(ROUTE, Kind.SITE)
             return answer(problem)

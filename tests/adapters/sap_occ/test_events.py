@@ -1,4 +1,9 @@
-"""Orders seen passing (R50)."""
+"""Orders and changes of carts seen passing (R50)."""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import quote
 
 import pytest
 
@@ -10,6 +15,9 @@ from saccade_sap_occ.events import OccEvents
 from saccade_sap_occ.settings import read_settings
 
 ORDERS = "/occ/v2/electronics/users/anonymous/orders"
+ENTRIES = "/occ/v2/electronics/users/anonymous/carts/4c1f-guid/entries"
+ADDED = b'{"quantityAdded":1,"statusCode":"success","entry":{"product":{"code":"816324"}}}'
+NONE: Mapping[str, str] = MappingProxyType({})
 ORDER = b'{"code":"00001","totalPriceWithTax":{"value":1249.90,"currencyIso":"EUR"}}'
 
 
@@ -21,10 +29,11 @@ def observed(
     query: str = "cartId=4c1f-guid&fields=FULL",
     status: int = 201,
     identity: Identity | None = Identity("v", "s"),  # noqa: B008 - frozen
+    headers: Mapping[str, str] = NONE,
 ) -> list[Event]:
     """Events of one call."""
     events = OccEvents(read_settings(tenant()), clock=lambda: 1_000.0)
-    return list(events.observe(Call("lab", method, path, query, {}, identity), status, body))
+    return list(events.observe(Call("lab", method, path, query, headers, identity), status, body))
 
 
 def test_an_accepted_order_is_a_trusted_one() -> None:
@@ -43,7 +52,9 @@ def test_an_accepted_order_is_a_trusted_one() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [ORDERS, "/occ/v2/electronics/orgUsers/current/orders"])
+@pytest.mark.parametrize(
+    "path", [ORDERS, f"{ORDERS}/", "/occ/v2/electronics/orgUsers/current/orders"]
+)
 @pytest.mark.parametrize("status", [200, 201, 299])
 def test_every_2xx_counts(path: str, status: int) -> None:
     assert len(observed(path=path, status=status)) == 1
@@ -62,6 +73,9 @@ def test_nothing_else_does(status: int) -> None:
         ("POST", f"{ORDERS}/00001/cancellation"),
         ("POST", "/occ/v2/apparel/users/anonymous/orders"),
         ("POST", "/occ/v2/electronics/users/anonymous/carts"),
+        ("PATCH", "/occ/v2/electronics/users/anonymous/carts/guid"),
+        ("GET", "/occ/v2/electronics/users/anonymous/carts/guid/entries"),
+        ("POST", "/occ/v2/apparel/users/anonymous/carts/guid/entries"),
     ],
 )
 def test_other_calls_are_no_orders(method: str, path: str) -> None:
@@ -100,3 +114,74 @@ def test_deliveries_are_refused_as_long_as_no_credential_can_be_given() -> None:
     assert not adapter.events.verify(delivery)
     assert adapter.events.translate(delivery) == ()
     assert factory.identify(delivery) == "lab"
+
+
+def test_an_added_entry_is_told_with_its_product() -> None:
+    (event,) = observed(ADDED, path=ENTRIES, query="", status=200)
+    (order,) = observed(b"{}")
+    assert (event.kind, event.product, event.trusted) == (EventKind.ADD_TO_CART, "816324", True)
+    assert (event.visitor, event.session, event.at) == ("v", "s", 1_000.0)
+    assert event.reference == order.reference  # the cart the order was placed from
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("POST", ENTRIES, EventKind.ADD_TO_CART),
+        ("POST", f"{ENTRIES}/", EventKind.ADD_TO_CART),
+        ("POST", ENTRIES.replace("users/anonymous", "orgUsers/x"), EventKind.ADD_TO_CART),
+        ("POST", f"{ENTRIES}/0/configurator", EventKind.CART_CHANGED),
+        ("PUT", f"{ENTRIES}/0", EventKind.CART_CHANGED),
+        ("PATCH", f"{ENTRIES}/0", EventKind.CART_CHANGED),
+        ("DELETE", f"{ENTRIES}/0", EventKind.CART_CHANGED),
+    ],
+)
+def test_every_change_of_entries_is_told(method: str, path: str, kind: EventKind) -> None:
+    (event,) = observed(ADDED, method=method, path=path, status=200)
+    assert event.kind is kind
+    assert "4c1f" not in str(event)  # OCC 18
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 500])
+def test_a_change_that_was_refused_is_none(status: int) -> None:
+    assert observed(ADDED, path=ENTRIES, status=status) == []
+
+
+def test_what_was_not_added_for_want_of_stock_changed_nothing() -> None:
+    body = b'{"quantityAdded":0,"statusCode":"noStock","entry":{"product":{"code":"1"}}}'
+    assert observed(body, path=ENTRIES, status=200) == []
+    assert len(observed(body, method="PATCH", path=f"{ENTRIES}/0", status=200)) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<x/>",
+        b'{"cartModifications":[{"quantityAdded":1}]}',
+        b'{"entry":{"product":{"code":"%b"}}}' % (b"x" * 129),
+        b'{"entry":{"product":{"code":7}}}',
+        b'{"entry":null}',
+    ],
+    ids=range(6),
+)
+def test_an_answer_that_names_no_product_is_still_a_change(body: bytes) -> None:
+    (event,) = observed(body, path=ENTRIES, status=200)
+    assert (event.kind, event.product) == (EventKind.ADD_TO_CART, None)
+
+
+@pytest.mark.parametrize(("path", "body"), [(ORDERS, ORDER), (ENTRIES, ADDED)])
+def test_an_agents_doings_are_none_of_the_shoppers(path: str, body: bytes) -> None:  # OCC 22, R89
+    agent = {"sap-commerce-cloud-user-id": "customer-7"}
+    assert observed(body, path=path, headers=agent) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("GIVEN", [True]), ("WITHDRAWN", []), (None, [None])]
+)
+def test_what_the_call_says_of_consent_goes_along(
+    state: str | None, expected: list[bool | None]
+) -> None:  # OCC 14, R60
+    said = quote(json.dumps([{"templateCode": "PROFILE", "consentState": state}]))
+    events = observed(headers={"x-anonymous-consents": said})
+    assert [event.consent for event in events] == expected

@@ -11,7 +11,7 @@ import pytest
 from conftest import unused_port
 from faults import upstream as up
 from faults.page import PRODUCT, SHOPPER, SteeredEngine, gateway_before, page_path, with_block
-from faults.test_state_faults import NoJournal, RulesOnly
+from faults.redis_shop import Memory, RulesOnly
 from faults.upstream import Line, Received, ScriptedUpstream
 from faults.wire import Wire, call
 from making import ready, tenant
@@ -69,7 +69,7 @@ async def gateway_on(
     """A gateway with the real engine and the SAP adapter; yields the platform and its own port."""
     async with ScriptedUpstream(up.json(BODY)) as platform:
         made = shop(fallback, platform.url)
-        engine = Engine({made.name: ready(made)}, state, NoJournal(), RulesOnly())
+        engine = Engine({made.name: ready(made)}, state, Memory(), RulesOnly())
         async with gateway_before(platform.port, engine, shop=made) as port:
             yield platform, port
         if not isinstance(state, HungState):

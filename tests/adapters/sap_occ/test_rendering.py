@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from faults.page import BLOCK, EXPERIENCE
 from making import tenant
-from saccade.domain import DecisionRequest, Identity
+from saccade.domain import DecisionRequest, Identity, Moment
 from saccade.ports import Call, Target
 from saccade.tenants import ConfigurationError, Decisioning, Tenant
 from saccade_sap_occ import factory
@@ -57,7 +58,6 @@ def test_product_details_are_decided(path: str, subject: str) -> None:
         "%7F",
         "%C3%28\x1f",
         "a\udcffb",
-        "search",
         "suggestions",
         "expressupdate",
         "se%61rch",
@@ -68,6 +68,23 @@ def test_product_details_are_decided(path: str, subject: str) -> None:
 )
 def test_what_is_no_code_is_not_decided(route: str, segment: str) -> None:
     assert factory.build(tenant()).rendering.read(call(route + segment)) is None
+
+
+def test_a_search_is_a_listing_without_a_subject() -> None:  # OCC 19
+    request = read(call(f"{PREFIX}/products/search", "query=x&lang=de"))
+    assert (request.moment, request.subject, request.language) == (Moment.LISTING, None, "de")
+    assert factory.build(tenant()).rendering.read(call("/api/product/search")) is None
+
+
+@pytest.mark.parametrize("carrier", ["proxied_json", "standalone_json"])
+def test_the_carrier_is_a_setting(carrier: str) -> None:
+    shop = tenant().model_copy(update={"adapter": {"carrier": carrier}})
+    adapter = factory.build(shop)
+    assert carrier in adapter.capabilities.carriers
+    for path in (f"{PREFIX}/products/1", f"{PREFIX}/products/search"):
+        assert (adapter.rendering.read(call(path)) is None) is (carrier == "standalone_json")
+    assert read(call("/api/product/1"), shop).subject == "1"
+    assert adapter.rendering.merge(b"{}", EXPERIENCE) == b'{"saccade":' + BLOCK + b"}"
 
 
 @pytest.mark.parametrize("segment", ["search", "suggestions", "expressupdate", "se%61rch"])
@@ -187,6 +204,7 @@ def test_the_key_is_a_setting() -> None:
         ({"platform_site": ""}, "platform_site"),
         ({"platform_site": "a/b"}, "platform_site"),
         ({"adapter": {"consent_templates": "x"}}, "adapter.consent_templates"),
+        ({"adapter": {"carrier": "precomputed"}}, "adapter.carrier"),
         ({"adapter": {"catalog_page_size": 0}}, "adapter.catalog_page_size"),
     ],
 )

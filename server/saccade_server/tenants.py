@@ -1,0 +1,78 @@
+"""The tenants a running server serves, and how others take their place between two calls."""
+
+import contextlib
+
+from saccade.actions import TenantRuntime
+from saccade_gateway import Gateway, Platform
+from saccade_gateway import Site as PlatformSite
+from saccade_gateway import Sites as PlatformSites
+from saccade_server.beside import beside
+from saccade_server.catalogs import keep_synced
+from saccade_server.house import House
+from saccade_server.keys import server_key
+from saccade_server.sites import Site, Sites
+from saccade_server.tenancy import Installed
+
+
+class Tenants:
+    """Who is served. ``runtimes`` is the engine's own table, written here alone.
+
+    A tenant that is left out stays in it: calls under way still end, and no new one finds it. So
+    does its client, whose idle connections close by themselves, until the server ends.
+    """
+
+    def __init__(
+        self, house: House, gateway: Gateway, runtimes: dict[str, TenantRuntime], master: bytes
+    ) -> None:
+        self._house = house
+        self._gateway = gateway
+        self._runtimes = runtimes
+        self._master = master
+        self._served: dict[str, Installed] = {}
+        self._platforms: dict[str, Platform] = {}
+        self._followers: dict[str, contextlib.AsyncExitStack] = {}
+        self._all = contextlib.AsyncExitStack()
+
+    async def serve(self, installed: tuple[Installed, ...]) -> None:
+        """These and no others, from the next call on; calls under way keep what they began with."""
+        platforms = {one.tenant.name: self._platform(one) for one in installed}
+        pages = PlatformSites(
+            PlatformSite(one.tenant, one.adapter, platforms[one.tenant.name]) for one in installed
+        )
+        sites = Sites(
+            Site(one.runtime, server_key(self._master, one.tenant.name)) for one in installed
+        )
+        # Nothing is awaited while they change places: no call sees some old and some new.
+        before, self._served = self._served, {one.tenant.name: one for one in installed}
+        self._platforms = platforms
+        self._runtimes.update({one.tenant.name: one.runtime for one in installed})
+        self._house.sites = sites
+        self._gateway.serve(pages)
+        await self._follow(before)
+
+    async def close(self) -> None:
+        """Stop following catalogs, then close every client."""
+        for name in tuple(self._followers):
+            await self._followers.pop(name).aclose()
+        await self._all.aclose()
+
+    def _platform(self, one: Installed) -> Platform:
+        """The client there is, unless the tenant has moved to another platform."""
+        former = self._served.get(one.tenant.name)
+        if former is not None and former.tenant.upstream == one.tenant.upstream:
+            return self._platforms[one.tenant.name]
+        platform = Platform(one.tenant.upstream)
+        self._all.push_async_callback(platform.close)
+        return platform
+
+    async def _follow(self, before: dict[str, Installed]) -> None:
+        """Follow the catalogs of tenants that are new or changed, and of those gone no more."""
+        for name, former in before.items():
+            now = self._served.get(name)
+            if now is None or now.tenant != former.tenant:
+                await self._followers.pop(name).aclose()
+                self._house.unsynced.discard(name)
+        for name, one in self._served.items():
+            if name not in self._followers:
+                follower = self._followers[name] = contextlib.AsyncExitStack()
+                await follower.enter_async_context(beside(keep_synced(self._house, one)))

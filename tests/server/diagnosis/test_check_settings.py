@@ -1,0 +1,153 @@
+"""`saccade check` and what is written: settings, tenants, campaigns, stores."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+import redis
+
+from conftest import RedisServer, unused_port
+from server.diagnosis.checking import CAMPAIGN, Shop, Told
+
+PASSWORD = "a-secret-of-redis"  # noqa: S105 - of a Redis that lives for one test
+
+
+Setter = Callable[[str, str], None]
+
+
+@pytest.fixture
+def kept(own_redis: RedisServer) -> Iterator[Setter]:
+    """A Redis as it should be (append-only, forgetting nothing), and how to spoil it."""
+    with closing(redis.Redis(port=own_redis.port)) as client:
+
+        def configure(name: str, value: str) -> None:
+            client.config_set(name, value)  # pyright: ignore[reportUnknownMemberType] - its stub leaves the options untyped
+
+        configure("appendonly", "yes")
+        yield configure
+
+
+def refused(told: Told, *words: str) -> None:
+    """One line on stderr and exit code 2, as every command refuses a configuration."""
+    assert told.code == 2
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert ". Fix: " in told.err
+    for word in words:
+        assert word in told.err, told.err
+
+
+def complained(told: Told, code: int, *words: str) -> None:
+    assert told.code == code, told.out + told.err
+    assert len(told.complaints) == 1, told.complaints
+    for word in (". Fix: ", *words):
+        assert word in told.complaints[0], told.complaints
+
+
+def test_several_workers_without_a_state_they_share(shop: Shop) -> None:
+    shop.settings = {"SACCADE_WORKERS": "2"}
+    refused(shop.check(), "SACCADE_STATE_URL: value 'memory://'", "redis://HOST:6379/0")
+
+
+def test_two_tenants_with_one_site_key(shop: Shop) -> None:
+    shop.write("first")
+    shop.write("second")
+    refused(shop.check(), "second/tenant.toml: site.key", "'first'", "give each tenant its own")
+
+
+def test_a_campaign_for_a_slot_nobody_has(shop: Shop) -> None:
+    shop.campaign = CAMPAIGN.format(moment="product", slot="hero")
+    refused(
+        shop.check(),
+        "shop/campaigns.toml: campaign.0.slot: 'hero' is no slot of product",
+        "add [slots.hero]",
+    )
+
+
+def test_a_campaign_for_a_moment_the_adapter_cannot_carry(shop: Shop) -> None:
+    shop.campaign = CAMPAIGN.format(moment="home", slot="reviews")
+    shop.write()
+    file = shop.folder / "tenants" / "shop" / "tenant.toml"
+    file.write_text(file.read_text("utf-8").replace('moment = "product"', 'moment = "home"'))
+    refused(shop.check(), "shop/campaigns.toml: campaign.0.template", "cannot be carried on slot")
+
+
+def test_a_data_folder_that_is_none(shop: Shop) -> None:
+    (shop.folder / "file").touch()
+    shop.settings = {"SACCADE_DATA": "file"}
+    refused(shop.check(), "SACCADE_DATA: value 'file'", "name a folder that can be written")
+
+
+def test_a_journal_that_cannot_be_written(shop: Shop) -> None:
+    file = shop.folder / ".saccade" / "saccade.db"
+    assert shop.check().code == 0
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        complained(shop.check(), 1, "✗ SACCADE_DATA", "saccade.db", "cannot be written", "locked")
+    assert shop.check().code == 0
+
+
+def test_the_check_leaves_nothing_in_the_journal(shop: Shop) -> None:
+    shop.check()
+    with closing(sqlite3.connect(shop.folder / ".saccade" / "saccade.db")) as journal:
+        names = [name for (name,) in journal.execute("select name from sqlite_master")]
+    assert names
+    assert "saccade_check" not in names
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_redis_that_is_well(shop: Shop, own_redis: RedisServer) -> None:
+    told = shop.check("--state", own_redis.url)
+    assert (told.code, told.complaints) == (0, [])
+
+
+def test_a_redis_that_is_not_there(shop: Shop) -> None:
+    url = f"redis://:{PASSWORD}@127.0.0.1:{unused_port()}/0"
+    told = shop.check("--state", url)
+    complained(told, 1, "✗ SACCADE_STATE_URL", "does not answer", "start it, or correct")
+    assert PASSWORD not in told.out
+
+
+@pytest.mark.parametrize("sent", ["", f":{PASSWORD}-of-yesterday@"])
+def test_a_redis_that_wants_a_password(
+    shop: Shop, own_redis: RedisServer, kept: Setter, sent: str
+) -> None:
+    kept("requirepass", PASSWORD)
+    told = shop.check("--state", own_redis.url.replace("://", f"://{sent}"))
+    complained(told, 1, "✗ SACCADE_STATE_URL", "refuses the password, or wants one", "PASSWORD@")
+    assert PASSWORD not in told.out
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
+def test_a_redis_that_forgets_under_pressure(
+    shop: Shop, own_redis: RedisServer, kept: Setter, policy: str
+) -> None:
+    kept("maxmemory-policy", policy)
+    told = shop.check("--state", own_redis.url)
+    complained(told, 1, "✗ SACCADE_STATE_URL", policy, "maxmemory-policy noeviction")
+
+
+def test_a_redis_that_forgets_when_it_restarts(
+    shop: Shop, own_redis: RedisServer, kept: Setter
+) -> None:
+    kept("appendonly", "no")
+    complained(shop.check("--state", own_redis.url), 0, "! SACCADE_STATE_URL", "appendonly yes")
+
+
+def test_a_proxy_nobody_trusts(shop: Shop) -> None:
+    shop.settings = {"SACCADE_HOST": "0.0.0.0"}  # noqa: S104 - read, not bound to
+    complained(shop.check(), 0, "! SACCADE_TRUSTED_HOPS ''", "name the networks of your proxies")
+    shop.settings["SACCADE_TRUSTED_HOPS"] = "10.0.0.0/8"
+    assert shop.check().complaints == []
+
+
+def test_a_site_that_is_not_open_and_one_that_is_open_to_all(shop: Shop) -> None:
+    shop.write()
+    file = shop.folder / "tenants" / "shop" / "tenant.toml"
+    healthy = file.read_text("utf-8")
+    file.write_text(healthy.replace("open = true", "open = false"), "utf-8")
+    complained(shop.check(), 0, "! shop/tenant.toml: site.open", "set site.open = true")
+    file.write_text(re.sub(r"origins = \[.*\]", "origins = []", healthy), "utf-8")
+    complained(shop.check(), 0, "! shop/tenant.toml: site.origins []", "name the shop's own")
