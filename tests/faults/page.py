@@ -50,7 +50,8 @@ BLOCK = msgspec.json.encode(EXPERIENCE)
 
 def with_block(body: bytes, block: bytes = BLOCK) -> bytes:
     """A platform's object ending in ``}``, with our key as its last."""
-    return body[:-1] + b',"saccade":' + block + b"}"
+    comma = b"" if body == b"{}" else b","
+    return body[:-1] + comma + b'"saccade":' + block + b"}"
 
 
 @dataclass(slots=True)

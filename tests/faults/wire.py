@@ -166,3 +166,12 @@ async def exchange(port: int, data: bytes, *, method: str = "GET") -> Wire:
     async with await Caller.connect(port) as caller:
         await caller.send(data)
         return await caller.answer(method.encode())
+
+
+async def attempted(caller: Caller, data: bytes, method: str = "GET") -> Wire | None:
+    """Send on a caller's connection; ``None`` where the answer has no head that can be read."""
+    try:
+        await caller.send(data)
+        return await caller.answer(method.encode())
+    except (asyncio.IncompleteReadError, OSError, ValueError):
+        return None
