@@ -23,8 +23,8 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from contenders import Wiring, saccade
 from load import Round, run
-from page import LAPTOP_SHOPPER, saccade
 from processes import cores, free_port, redis
 from saccade import features
 from saccade.actions import runtime
@@ -46,6 +46,7 @@ from saccade.signals import Signals
 from saccade.state import Session, State
 from saccade.stores.memory import MemoryState
 from saccade.tenants import read_tenant
+from shop import LAPTOP_SHOPPER, campaigns_toml, tenant_toml
 
 SHOPPERS = 5_000
 """Enough that each has a handful of views, as in a shop."""
@@ -133,12 +134,10 @@ async def lab_engine(folder: Path) -> Engine:
 
 def saccade_files(folder: Path) -> None:
     """The same tenant as the page benchmark's."""
-    from page import CAMPAIGN, SITE, TENANT  # noqa: PLC0415 - templates, needed here only
-
     home = folder / "bench"
     home.mkdir()
-    (home / "tenant.toml").write_text(TENANT.format(site=SITE, port=9).replace("0.10", "0.0"))
-    (home / "campaigns.toml").write_text(CAMPAIGN.format(cap=1_000_000), "utf-8")
+    (home / "tenant.toml").write_text(tenant_toml(9, holdout=0.0), "utf-8")
+    (home / "campaigns.toml").write_text(campaigns_toml(candidates=1, cap=1_000_000), "utf-8")
 
 
 def laptop_shopper() -> Signals:
@@ -186,7 +185,8 @@ async def over_http(options: argparse.Namespace, folder: Path) -> Table:
             ("memory", "memory://"),
             ("Redis", f"redis://127.0.0.1:{store.port}/0"),
         ):
-            server = saccade(folder, name, state, free_port(), serving)
+            wiring = Wiring(candidates=1)
+            server = saccade(folder, name, state, free_port(), serving, wiring)
             try:
                 result = await open_loop(server.port, options.rate, options.seconds)
             finally:

@@ -23,13 +23,27 @@ class Round:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
+UNDECIDED = "undecided"
+"""How the complaint about an answer begins that is whole but carries no decision: it counts as
+nothing done, and is nobody's error."""
+
 Check = Callable[[int, bytes], str]
 """Status and body to a complaint, empty where the answer is right."""
+
+
+Request = tuple[bytes, Check]
+"""The bytes to send, and who reads the answer."""
 
 
 async def run(
     port: int, requests: Iterator[bytes], check: Check, *, connections: int, count: int
 ) -> Round:
+    """As `drive`, where one reader reads all answers."""
+    read = ((request, check) for request in requests)
+    return await drive(port, read, connections=connections, count=count)
+
+
+async def drive(port: int, requests: Iterator[Request], *, connections: int, count: int) -> Round:
     """Send ``count`` of ``requests`` over ``connections``, one at a time on each."""
     result = Round()
     left = iter(range(count))
@@ -38,8 +52,9 @@ async def run(
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4 << 20)
         try:
             for _ in left:
+                request, check = next(requests)
                 started = time.perf_counter()
-                writer.write(next(requests))
+                writer.write(request)
                 status, body = await _answer(reader)
                 result.latencies_ms.append((time.perf_counter() - started) * 1_000)
                 complaint = check(status, body)

@@ -1,342 +1,264 @@
-"""The page path, side by side in one run: direct, nginx as a proxy, Saccade.
+"""The page path, side by side in one run, every answer checked; what each duty costs.
 
-One product of about 15 KB, one upstream (nginx serving it), rounds interleaved, every body checked
-against the reference, only decided answers counted. CPU a request is what the kernel charged to the
-processes of a target, Redis included; ratios are medians of per-round ratios. The servers under
-test share one core, client and upstream another.
+Direct, nginx as a proxy, a Node proxy, the three services Saccade replaces (`peers/README.md`), and
+Saccade with every duty on: journal, consent, holdout, caps, metrics, a policy over 50 candidates.
+One product, one upstream, the same calls; contenders share one core, client and upstream have
+another. Rounds are interleaved; CPU is what the kernel charged to a contender's processes, Redis
+included, for each answer that was right: decided, where it is to be decided. Ratios are medians of
+per-round ratios. Then beacons, stalled stages, and the cost of each duty.
+
+Ends with 1 where an answer was wrong, and with 3 where a figure misses what must hold.
 """
 
 import argparse
 import asyncio
-import itertools
-import json
-import secrets
-import statistics
 import sys
 import tempfile
-import urllib.request
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import repeat
 from pathlib import Path
+from typing import NamedTuple
 
+import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from load import Check, Round, run
-from processes import Server, cores, free_port, nginx, redis
+import answers
+import layouts
+import shop
+import tables
+from contenders import (
+    Contender,
+    Wiring,
+    home_of,
+    journal_of,
+    nginx_proxy,
+    platform,
+    saccade,
+    saccade_contender,
+)
+from duties import Cost, costs
+from load import Check, Request
+from processes import Server, cores, redis
+from record import Must, musts, record, write
+from rounds import Load, Series, interleaved
+from stalls import Stalled, all_stalls, stalled_services
 
-SITE = "electronics"
-PATH = f"/occ/v2/{SITE}/products/816324?fields=FULL&lang=en&curr=USD"
-
-LAPTOP_SHOPPER = {
-    "product_id": "816324",
-    "visit_count": 3,
-    "spec_hover_ms": 14_200,
-    "review_dwell_ms": 48_000,
-    "scroll_reversals": 6,
-    "compare_tool_opened": True,
-    "checkout_clicked": False,
-    "session_duration_ms": 92_000,
-    "scroll_speed_px_sec": 180,
-}
-
-TENANT = """
-name = "bench"
-platform = "sap_occ"
-platform_site = "{site}"
-[upstream]
-url = "http://127.0.0.1:{port}"
-allow_private = true
-[consent]
-basis = "opt_out"
-[site]
-key = "bench"
-open = true
-[decisioning]
-phase = "live"
-holdout = 0.10
-[slots.battery-guarantee]
-moment = "product"
-[slots.reviews]
-moment = "product"
-[slots.cta]
-moment = "product"
-[slots.comparison]
-moment = "product"
-"""
-
-CAMPAIGN = """
-[[campaign]]
-id = "battery-fear"
-moment = "product"
-slot = "battery-guarantee"
-template = "reassure"
-modes = ["hesitating"]
-caps = {{ per_day = {cap} }}
-[campaign.parameters]
-topic = "battery"
-cta = "Add to cart — 30-day battery guarantee"
-"""
+DIRECT, NGINX, NODE = "direct", "nginx proxy", "Node proxy"
+SERVICES, MEMORY, REDIS = "three services", "Saccade, memory", "Saccade, Redis"
+SHORT = {"node": NODE, "three": SERVICES, "memory": MEMORY, "redis": REDIS}
+"""What ``--only`` calls them; direct and nginx always run, since all is measured against them."""
+WARM_UP = 3
+"""Rounds that do not count: Node is slow until it has compiled what it runs, some 3,000 calls."""
+JOURNALED_S = 1.0
+"""Decisions are durable within a tenth of this."""
+PARTS = ("page", "beacons", "stalls", "duties")
 
 
 @dataclass(slots=True)
-class Target:
-    """One way from the client to the product."""
+class Results:
+    """All that was measured."""
 
-    name: str
-    port: int
-    accounted: list[Server]
-    requests: Iterator[bytes]
-    check: Check
-    batch: Callable[[], tuple[float, float]] | None = None
-    """Reads taken and asks they carried so far, where the target says so."""
-    rounds: list[Round] = field(default_factory=list[Round])
-    batches: list[float] = field(default_factory=list[float])
+    page: list[Series] = field(default_factory=list[Series])
+    flushes: list[Series] = field(default_factory=list[Series])
+    beacons: list[Series] = field(default_factory=list[Series])
+    stalls: list[Stalled] = field(default_factory=list[Stalled])
+    duties: list[Cost] = field(default_factory=list[Cost])
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
+    unkept: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def wrong(self) -> list[tuple[str, str]]:
+        """Every complaint, and about whom."""
+        series = [*self.page, *self.flushes, *self.beacons]
+        found = [*self.unkept]
+        found += [(each.name, what) for each in series for what in each.wrong()]
+        found += [(each.contender, what) for each in self.stalls for what in each.wrong]
+        return found + [(each.duty, what) for each in self.duties for what in each.wrong]
+
+
+class Bench(NamedTuple):
+    """Where and how it runs."""
+
+    folder: Path
+    product: bytes
+    load: Load
+    only: frozenset[str]
+    said: Callable[[str], None]
+
+    def runs(self, name: str) -> bool:
+        """Whether a part, or a contender by its short name, is wanted."""
+        family = PARTS if name in PARTS else tuple(SHORT)
+        asked = self.only.intersection(family)
+        return not asked or name in asked
 
 
 def main() -> None:
-    """Parse, run, print; exit 1 where any answer was wrong."""
+    """Parse, run, print, write."""
     parser = argparse.ArgumentParser(description="The page path, side by side in one run.")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--requests", type=int, default=1_500, help="a round and target")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--requests", type=int, default=1_000, help="a round and contender")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument(
+        "--only",
+        default="",
+        help=f"parts ({', '.join(PARTS)}) and contenders ({', '.join(SHORT)}), by commas",
+    )
     parser.add_argument("--product", type=Path, help="a product document to serve instead")
+    parser.add_argument("--json", type=Path, help="write every figure to this file")
     options = parser.parse_args()
+    only = frozenset(options.only.split(",")) - {""}
+    if unknown := only.difference(PARTS, SHORT):
+        parser.error(f"--only: {', '.join(sorted(unknown))} is neither part nor contender")
+    load = Load(options.rounds, options.requests, options.connections)
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(asyncio.run(measure(options, Path(folder))))
+        sys.exit(uvloop.run(measure(options, Path(folder), load, only)))
 
 
-async def measure(options: argparse.Namespace, folder: Path) -> int:
-    """Start everything, warm up, run the rounds interleaved, print the table."""
-    product = options.product.read_bytes() if options.product else await lab_product()
+async def measure(
+    options: argparse.Namespace, folder: Path, load: Load, only: frozenset[str]
+) -> int:
+    """Everything asked for; the exit code."""
+    product = options.product.read_bytes() if options.product else await shop.lab_product()
+    errors, started = Console(stderr=True), time.monotonic()
+
+    def said(what: str) -> None:
+        errors.print(f"{time.monotonic() - started:5.0f} s  {what}", style="dim", markup=False)
+
+    bench = Bench(folder, product, load, only, said)
+    results = Results()
+    await side_by_side(bench, results)
+    held = musts(results, load)
+    tables.show(results, held, len(product), load)
+    if options.json:
+        write(options.json, record(results, held, len(product), load))
+    return outcome(results, held)
+
+
+def outcome(results: Results, held: Sequence[Must]) -> int:
+    """The exit code."""
+    if results.wrong():
+        return 1
+    return 0 if all(each.met for each in held) else 3
+
+
+async def side_by_side(bench: Bench, results: Results) -> None:
+    """Start everything once, run the parts, stop everything."""
     serving, driving = cores()
     servers: list[Server] = []
     try:
-        targets = start(folder, product, serving, driving, servers)
-        for target in targets:
-            await one_round(target, options, warm_up=True)
-        for number in range(options.rounds):
-            for target in targets:
-                await one_round(target, options)
-            Console(stderr=True).print(f"round {number + 1} of {options.rounds}", style="dim")
+        upstream = platform(bench.folder, bench.product, driving)
+        servers.append(upstream)
+        if any(bench.runs(part) for part in ("page", "beacons", "stalls")):
+            line = await contenders(bench, upstream, serving, servers, results.skipped)
+            await compared(bench, line, results, (upstream.port, serving))
+        for server in reversed(servers[1:]):
+            server.stop()
+        del servers[1:]
+        if bench.runs("duties"):
+            results.duties = await costs(
+                bench.folder, bench.product, upstream.port, serving, bench.load, bench.said
+            )
     finally:
         for server in reversed(servers):
             server.stop()
-    show(targets, len(product), options)
-    return 1 if any(each.wrong for target in targets for each in target.rounds) else 0
 
 
-async def lab_product() -> bytes:
-    """The lab's laptop with FULL fields, as its stand-in OCC server answers."""
-    from saccade_demo.lab import start_platform  # noqa: PLC0415 - only without --product
+async def compared(
+    bench: Bench, line: list[Contender], results: Results, place: tuple[int, int]
+) -> None:
+    """Pages, beacons and stalls; ``place`` is the upstream's port and the serving core."""
+    if bench.runs("page"):
+        results.page = [Series(each, each.pages) for each in line]
+        await interleaved(results.page, bench.load, bench.said, warm_up=WARM_UP)
+        await asyncio.sleep(JOURNALED_S)
+        results.unkept = [each for series in results.page for each in unkept(series)]
+    if bench.runs("beacons"):
+        results.flushes = [Series(each, each.flushes) for each in line if each.flushes]
+        await interleaved(results.flushes, bench.load, bench.said)
+        results.beacons = [Series(each, each.beacons) for each in line if each.beacons]
+        await interleaved(results.beacons, bench.load, bench.said)
+    if bench.runs("stalls"):
+        load = bench.load._replace(rounds=min(3, bench.load.rounds))
+        for each in line:
+            if each.name == REDIS:
+                results.stalls += await all_stalls(
+                    each, bench.folder, bench.product, *place, load, bench.said
+                )
+            elif each.name == SERVICES:
+                results.stalls += await stalled_services(each, bench.product, load)
 
-    runner, base = await start_platform(0)
-    try:
-        url = f"{base}/occ/v2/{SITE}/products/816324?fields=FULL"
-        return await asyncio.to_thread(get, url)
-    finally:
-        await runner.cleanup()
+
+def unkept(series: Series) -> list[tuple[str, str]]:
+    """A complaint where decided pages are missing in the journal: then a duty was not done."""
+    if series.contender.journal is None:
+        return []
+    shown = sum(each.requests - len(each.wrong) for each in series.rounds)
+    kept = series.contender.journaled()
+    return [(series.name, f"{kept:,} of {shown:,} decisions journaled")] if kept < shown else []
 
 
-def get(url: str, body: bytes | None = None) -> bytes:
-    """One plain call to loopback."""
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310 - built here
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-        return bytes(answer.read())
-
-
-def start(
-    folder: Path, product: bytes, serving: int, driving: int, servers: list[Server]
-) -> list[Target]:
-    """The upstream and each target; whatever was started is in ``servers``, also on failure."""
-    (folder / "product.json").write_bytes(product)
-    upstream = free_port()
-    served = f"root {folder}; default_type application/json; rewrite ^ /product.json break;"
-    http = (
-        f"keepalive_requests 1000000; sendfile on; open_file_cache max=10;"
-        f"server {{ listen 127.0.0.1:{upstream}; location / {{ {served} }} }}"
-    )
-    servers.append(nginx(folder, "upstream", http, upstream, driving))
-
-    proxy = free_port()
-    passed = (
-        "proxy_pass http://platform; proxy_http_version 1.1; proxy_set_header Connection '';"
-        "proxy_buffers 8 32k;"
-    )
-    http = (
-        f"keepalive_requests 1000000;"
-        f"upstream platform {{ server 127.0.0.1:{upstream}; keepalive 64; }}"
-        f"server {{ listen 127.0.0.1:{proxy}; location / {{ {passed} }} }}"
-    )
-    servers.append(nginx(folder, "proxy", http, proxy, serving))
-    plain = plain_requests()
-    targets = [
-        Target("direct", upstream, [servers[0]], plain, same_as(product)),
-        Target("nginx proxy", proxy, [servers[1]], plain, same_as(product)),
+async def contenders(
+    bench: Bench, upstream: Server, core: int, servers: list[Server], skipped: dict[str, str]
+) -> list[Contender]:
+    """All that take part, in the order of the table; what cannot is in ``skipped``."""
+    plain = answers.same_as(bench.product)
+    proxy = nginx_proxy(bench.folder, upstream.port, core)
+    servers.append(proxy)
+    line = [
+        Contender(DIRECT, upstream.port, [upstream], passing(plain)),
+        Contender(NGINX, proxy.port, [proxy], passing(plain)),
     ]
-    store = redis(folder, serving)
-    servers.append(store)
-    for name, state, extra in (
-        ("Saccade, memory", "memory://", []),
-        ("Saccade, Redis", f"redis://127.0.0.1:{store.port}/0", [store]),
-    ):
-        server = saccade(folder, name, state, upstream, serving)
-        servers.append(server)
-        targets.append(
-            Target(
-                name,
-                server.port,
-                [server, *extra],
-                decided_requests(shoppers(server.port, 1_000)),
-                decided(product),
-                batch=partial(batches, server.port),
+    if bench.runs("node"):
+        if missing := layouts.no_node():
+            skipped[NODE] = missing
+        else:
+            node = layouts.node_proxy(bench.folder, upstream.port, core)
+            servers.append(node)
+            line.append(Contender(NODE, node.port, [node], passing(plain)))
+    if bench.runs("three"):
+        if missing := layouts.no_services():
+            skipped[SERVICES] = missing
+        else:
+            services = layouts.three_services(bench.folder, upstream.port, core)
+            servers += services
+            names = shop.sessions(bench.load.requests)
+            line.append(
+                await layouts.three_services_contender(SERVICES, services, bench.product, names)
             )
-        )
-    return targets
+    line += await saccades(bench, upstream, core, servers)
+    bench.said("started")
+    return line
 
 
-def saccade(folder: Path, name: str, state: str, upstream: int, core: int) -> Server:
-    """A server of one tenant, with every duty on: consent, holdout, caps, journal, metrics."""
-    home = folder / name.replace(", ", "-")
-    settings = home / "tenants" / "bench"
-    settings.mkdir(parents=True)
-    (settings / "tenant.toml").write_text(TENANT.format(site=SITE, port=upstream), "utf-8")
-    (settings / "campaigns.toml").write_text(CAMPAIGN.format(cap=10_000), "utf-8")
-    port = free_port()
-    arguments = [sys.executable, "-m", "saccade_server.cli", "serve", "--adapter", "sap_occ"]
-    arguments += ["--config", str(home / "tenants"), "--port", str(port)]
-    environment = {
-        "SACCADE_STATE_URL": state,
-        "SACCADE_DATABASE_URL": f"sqlite:///{home}/journal.db",
-    }
-    log = home / "server.log"
-    return Server(arguments, port, core=core, environment=environment, log=log)
-
-
-def shoppers(port: int, count: int) -> list[str]:
-    """Sessions of hesitating shoppers that this server treats: the holdout's are left out."""
-    found: list[str] = []
-    while len(found) < count:
-        session = secrets.token_hex(16)
-        body = json.dumps({"session_id": session, **LAPTOP_SHOPPER}).encode()
-        get(f"http://127.0.0.1:{port}/v1/signals", body)
-        query = f"session={session}&product=816324&moment=product"
-        experience = json.loads(get(f"http://127.0.0.1:{port}/v1/experience?{query}"))
-        if experience["served"] == "model":
-            found.append(session)
-        elif experience["reason"] != "HOLDOUT":
-            sys.exit(f"a hesitating shopper is not treated: {experience}")
+async def saccades(
+    bench: Bench, upstream: Server, core: int, servers: list[Server]
+) -> list[Contender]:
+    """Saccade with state in memory, and with a Redis of its own."""
+    found: list[Contender] = []
+    for short, name in (("memory", MEMORY), ("redis", REDIS)):
+        if not bench.runs(short):
+            continue
+        store = redis(bench.folder, core) if short == "redis" else None
+        if store is not None:
+            servers.append(store)
+        state = f"redis://127.0.0.1:{store.port}/0" if store else "memory://"
+        wiring = Wiring(state=state)
+        server = saccade(bench.folder, name, state, upstream.port, core, wiring)
+        servers.append(server)
+        names = shop.sessions(bench.load.requests)
+        contender = await saccade_contender(name, server, bench.product, names, wiring)
+        if store is not None:
+            contender.accounted.append(store)
+            contender.state = store
+        contender.journal = journal_of(home_of(bench.folder, name))
+        found.append(contender)
     return found
 
 
-def plain_requests() -> Iterator[bytes]:
-    """The product, asked for by nobody in particular."""
-    return itertools.repeat(f"GET {PATH} HTTP/1.1\r\nHost: shop.test\r\n\r\n".encode())
-
-
-def decided_requests(sessions: list[str]) -> Iterator[bytes]:
-    """The product for one shopper after another, each time a new page view: a new decision."""
-    for number in itertools.count():
-        session = sessions[number % len(sessions)]
-        yield (
-            f"GET {PATH} HTTP/1.1\r\nHost: shop.test\r\nx-session-id: {session}\r\n"
-            f"x-saccade-view: v{number}\r\n\r\n"
-        ).encode()
-
-
-def same_as(product: bytes) -> Check:
-    """The platform's own bytes and nothing else."""
-
-    def check(status: int, body: bytes) -> str:
-        return "" if (status, body) == (200, product) else f"{status}, {len(body)} bytes"
-
-    return check
-
-
-def decided(product: bytes) -> Check:
-    """Every byte of the platform's, and a decision of the model in our one key."""
-    kept = product.rstrip()[:-1]
-
-    def check(status: int, body: bytes) -> str:
-        if status != 200 or not body.startswith(kept):
-            return f"{status}: the platform's bytes are not all there"
-        ours = body[len(kept) :].strip()
-        if not ours.startswith(b',"saccade":{') or b'"served":"model"' not in ours:
-            return f"not decided: {ours[:120]!r}"
-        return ""
-
-    return check
-
-
-def batches(port: int) -> tuple[float, float]:
-    """State reads taken so far, and the asks they carried."""
-    counts = {"saccade_batch_size_count": 0.0, "saccade_batch_size_sum": 0.0}
-    for line in get(f"http://127.0.0.1:{port}/metrics").decode().splitlines():
-        name, _, value = line.partition(" ")
-        if name in counts:
-            counts[name] = float(value)
-    return counts["saccade_batch_size_count"], counts["saccade_batch_size_sum"]
-
-
-async def one_round(target: Target, options: argparse.Namespace, *, warm_up: bool = False) -> None:
-    """Load one target, and charge it what the kernel says it used meanwhile."""
-    reads, asks = await asyncio.to_thread(target.batch) if target.batch else (0.0, 0.0)
-    before = sum(server.cpu_ns() for server in target.accounted)
-    result = await run(
-        target.port,
-        target.requests,
-        target.check,
-        connections=options.connections,
-        count=options.requests,
-    )
-    await asyncio.sleep(0.1)  # what is owed off the path, the journal's commits, is charged too
-    used = sum(server.cpu_ns() for server in target.accounted) - before
-    result.cpu_us = used / 1_000 / max(1, result.requests)
-    if warm_up:
-        return
-    target.rounds.append(result)
-    if target.batch:
-        reads_now, asks_now = await asyncio.to_thread(target.batch)
-        target.batches.append((asks_now - asks) / max(1.0, reads_now - reads))
-
-
-def show(targets: list[Target], size: int, options: argparse.Namespace) -> None:
-    """The table, and what was wrong."""
-    nginx_rounds = targets[1].rounds
-    table = Table(
-        title=f"{size:,} bytes of product, {options.connections} connections, "
-        f"{options.rounds} rounds of {options.requests} requests"
-    )
-    for heading in (
-        *("target", "CPU µs/request", "× nginx", "requests/CPU s", "p50 ms", "p99 ms", "max ms"),
-        *("batch", "wrong"),
-    ):
-        table.add_column(heading, justify="left" if heading == "target" else "right")
-    for target in targets:
-        rounds = target.rounds
-        cpu = statistics.median(each.cpu_us for each in rounds)
-        ratio = statistics.median(
-            mine.cpu_us / other.cpu_us for mine, other in zip(rounds, nginx_rounds, strict=True)
-        )
-        table.add_row(
-            target.name,
-            f"{cpu:.0f}",
-            f"{ratio:.1f}",
-            f"{1e6 / cpu:,.0f}",
-            f"{statistics.median(each.percentile(0.5) for each in rounds):.1f}",
-            f"{statistics.median(each.percentile(0.99) for each in rounds):.1f}",
-            f"{max(each.percentile(1.0) for each in rounds):.0f}",
-            f"{statistics.median(target.batches):.1f}" if target.batches else "",
-            str(sum(len(each.wrong) for each in rounds)),
-        )
-    console = Console(width=120)
-    console.print(table)
-    for target in targets:
-        complaints = [complaint for each in target.rounds for complaint in each.wrong]
-        if complaints:
-            console.print(f"{target.name}: {complaints[0]}", style="red", markup=False)
+def passing(check: Check) -> "repeat[Request]":
+    """The same call for everybody, by a shopper nobody needs to know."""
+    return repeat((shop.page_call(shop.sessions(1)[0], "v0"), check))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class Server:
         *,
         core: int,
         environment: dict[str, str] | None = None,
+        folder: Path | None = None,
         log: Path,
     ) -> None:
         self.port = port
@@ -44,6 +45,7 @@ class Server:
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 list(arguments),
+                cwd=folder,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(environment or {})},
@@ -52,6 +54,11 @@ class Server:
         self._pin(core)
         self._await_port()
         self._pin(core)  # children started since
+
+    @property
+    def name(self) -> str:
+        """As its log is called."""
+        return self._log.stem
 
     def pids(self) -> list[int]:
         """The process and its children, nginx's workers among them."""
@@ -81,9 +88,18 @@ class Server:
                     total += int(line.split()[1])
         return total / 1_024
 
+    def hang(self) -> None:
+        """Stop it where it stands: it answers nothing and closes nothing."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """End it and its children."""
         with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGCONT)
             os.killpg(self.process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=10)
@@ -115,7 +131,7 @@ def cores() -> tuple[int, int]:
     return (available[1], available[0]) if len(available) > 1 else (available[0], available[0])
 
 
-def redis(folder: Path, core: int) -> Server:
+def redis(folder: Path, core: int, name: str = "redis") -> Server:
     """Redis without persistence."""
     port = free_port()
     arguments = [
@@ -123,7 +139,7 @@ def redis(folder: Path, core: int) -> Server:
         *("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"),
         *("--dir", str(folder)),
     ]
-    return Server(arguments, port, core=core, log=folder / "redis.log")
+    return Server(arguments, port, core=core, log=folder / f"{name}.log")
 
 
 def nginx(folder: Path, name: str, http: str, port: int, core: int) -> Server:
