@@ -1,6 +1,6 @@
 """A tenant's campaigns made ready to decide: nothing is looked up or validated on the page path."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from saccade.campaigns import Campaign, Campaigns
 from saccade.domain import Frozen, Instruction, Mode, Moment
@@ -27,24 +27,42 @@ class Action(Frozen, frozen=True):
     instructions: tuple[Instruction, ...]
 
 
+class Shelf(Frozen, frozen=True):
+    """A moment's actions in order of priority, and what can be said of them before any call."""
+
+    actions: tuple[Action, ...]
+    named: Mapping[str, Action]
+    always: bool
+    """Whether every one is for every product at every time, so that only caps hold any back."""
+
+
 class TenantRuntime(Frozen, frozen=True):
     """What the engine knows of a tenant. ``secret`` keys its hashes and is never sent."""
 
     tenant: Tenant
     campaigns: Campaigns
     secret: bytes
-    actions: Mapping[Moment, tuple[Action, ...]]
+    shelves: Mapping[Moment, Shelf]
 
 
 def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntime:
     """Resolve a tenant's validated campaigns into actions, by moment and in order of priority."""
-    actions = {
-        moment: tuple(
+    shelves = {
+        moment: shelf(
             _action(tenant, campaign) for campaign in campaigns.of(moment) if not campaign.paused
         )
         for moment in Moment
     }
-    return TenantRuntime(tenant, campaigns, secret, actions)
+    return TenantRuntime(tenant, campaigns, secret, shelves)
+
+
+def shelf(actions: Iterable[Action]) -> Shelf:
+    """These actions, in their order."""
+    kept = tuple(actions)
+    always = not any(
+        one.bound or one.starts > float("-inf") or one.ends < float("inf") for one in kept
+    )
+    return Shelf(kept, {one.id: one for one in kept}, always)
 
 
 def _action(tenant: Tenant, campaign: Campaign) -> Action:

@@ -60,15 +60,15 @@ class Breaker:
         self._turn = 0
         self.state = Circuit.CLOSED
 
-    def admit(self) -> int:
+    def admit(self) -> int | None:
         """A permit, to be handed back by exactly one of the three below.
 
-        Raises `StateUnavailable` where the circuit lets nothing through.
+        ``None`` where the circuit lets nothing through.
         """
         if self.state is not Circuit.CLOSED:
             rested = self._clock() - self._opened >= self._rest_s
             if self.state is Circuit.HALF_OPEN or not rested:
-                raise StateUnavailable("the state store failed just now and is left alone")
+                return None
             self._change(Circuit.HALF_OPEN)
         return self._turn
 
@@ -153,6 +153,8 @@ class GuardedState:
         self, verb: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         permit = self.breaker.admit()
+        if permit is None:
+            raise StateUnavailable("the state store failed just now and is left alone")
         try:
             result = await verb(*args, **kwargs)
         except StateUnavailable as error:

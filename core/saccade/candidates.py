@@ -1,6 +1,6 @@
 """Which actions may be chosen for this view: audience, schedule, caps."""
 
-from saccade.actions import Action
+from saccade.actions import Action, Shelf
 from saccade.domain import DecisionRequest, Frozen, Product
 from saccade.state import State, shown, within_limits
 
@@ -14,34 +14,45 @@ class Candidates(Frozen, frozen=True):
     @property
     def ids(self) -> tuple[str, ...]:
         """What a view's decision is made anew for when it changes."""
-        return tuple(action.id for action in self.eligible)
+        return tuple([action.id for action in self.eligible])
 
 
 def candidates(
-    actions: tuple[Action, ...],
+    shelf: Shelf,
     request: DecisionRequest,
     product: Product | None,
     state: State,
     now: float,
 ) -> Candidates:
-    """Those of ``actions`` that may be shown. The view's standing decision is not in its own way.
+    """Those on the shelf that may be shown. The view's standing decision is not in its own way.
 
     ``product`` is the subject as the catalog index knows it: a campaign bound to categories is
     not eligible for a product the index does not know.
     """
+    spent = _spent(shelf, request, state, now)
+    if shelf.always and not spent:
+        return Candidates(shelf.actions, ())
     eligible: list[Action] = []
     capped: list[Action] = []
-    own = state.standing.decision_id if state.standing else ""
-    entries, session = shown(state.caps, except_decision=own), request.identity.session
-    for action in actions:
+    for action in shelf.actions:
         if not action.starts <= now < action.ends:
             continue
         if action.bound and not _in_audience(action, request, product):
             continue
-        mine = entries.get(action.id)
-        fits = mine is None or within_limits(mine, session, action.limits, now)
-        (eligible if fits else capped).append(action)
+        (capped if action.id in spent else eligible).append(action)
     return Candidates(tuple(eligible), tuple(capped))
+
+
+def _spent(shelf: Shelf, request: DecisionRequest, state: State, now: float) -> set[str]:
+    """Actions whose cap this visitor has reached: only what was shown can have been."""
+    own = state.standing.decision_id if state.standing else ""
+    session = request.identity.session
+    return {
+        name
+        for name, entries in shown(state.caps, except_decision=own).items()
+        if (action := shelf.named.get(name)) is not None
+        and not within_limits(entries, session, action.limits, now)
+    }
 
 
 def _in_audience(action: Action, request: DecisionRequest, product: Product | None) -> bool:

@@ -31,13 +31,13 @@ from saccade.domain import (
 )
 from saccade.experience import served_experience
 from saccade.flights import Ask, Draft, Flights, Fold
-from saccade.intent import classify
 from saccade.pause import NOTHING_KEPT, refusal
 from saccade.policy import Choice, Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
+from saccade.scoring import Scored, Scoring
 from saccade.settling import Settling
 from saccade.signals import Signals
-from saccade.state import Reservation, SignalBatch, State
+from saccade.state import SignalBatch, State
 
 Answer = asyncio.Future[Decision]
 
@@ -60,7 +60,7 @@ class Engine:
         self.catalog = catalog or CatalogIndex()
         self._state = state
         self._journal = journal
-        self._models = models
+        self.scoring = Scoring(models)
         self._policy: Policy = policy or RulePolicy()
         self._clock, self._assisted = clock, Assisted(clock)
         self._flights = Flights(state, self._story, self._failed, self._late, self.batched)
@@ -96,12 +96,20 @@ class Engine:
 
         Raises `saccade.breaker.StateUnavailable`: who sends signals is told they were not kept.
         """
+        state = await self.keep(request, signals)
+        return UNKNOWN if state is None else self._scored([state])[1].intents[0]
+
+    async def keep(self, request: DecisionRequest, signals: Signals) -> State | None:
+        """Take signals in, and no more; the state after them, ``None`` where nothing may be kept.
+
+        Raises as `ingest`.
+        """
         request = self._assisted.told(request)
         if refusal(self.tenants[request.tenant].tenant, request) in NOTHING_KEPT:
-            return UNKNOWN
+            return None
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
         self._flights.fold(Fold(self._batch(request, signals), future=future))
-        return self._read_intents([await future])[1][0]
+        return await future
 
     def fallback(self, request: DecisionRequest, reason: Reason) -> Experience | None:
         """The cached rule of the moment, for where there is no decision (R23).
@@ -146,22 +154,24 @@ class Engine:
 
     def _story(self, asks: Sequence[Ask], states: Sequence[State]) -> Sequence[Draft]:
         """The batch as one matrix, then row by row."""
-        rows, intents = self._read_intents(states)
+        rows, scored = self._scored(states)
         for ask in asks:
             ask.deadline.mark("scoring")
         drafts: list[Draft] = []
-        for ask, state, row, intent in zip(asks, states, rows, intents, strict=True):
+        for ask, state, row, intent in zip(asks, states, rows, scored.intents, strict=True):
             try:
-                drafts.append(self._row(ask, state, tuple(row), intent))
+                drafts.append(self._row(ask, state, tuple(row), intent, scored.version))
             except Exception:  # noqa: BLE001 - the law: decide never raises, and a row fails alone
                 drafts.append(Draft(ask, self._failed(ask)))
         return drafts
 
-    def _read_intents(self, states: Sequence[State]) -> tuple[list[list[float]], list[Intent]]:
+    def _scored(self, states: Sequence[State]) -> tuple[list[list[float]], Scored]:
         matrix = features.matrix(states, self._clock())
-        return matrix.tolist(), classify(matrix, self._models.current())
+        return matrix.tolist(), self.scoring.scored(matrix)
 
-    def _row(self, ask: Ask, state: State, row: tuple[float, ...], intent: Intent) -> Draft:
+    def _row(
+        self, ask: Ask, state: State, row: tuple[float, ...], intent: Intent, model: str
+    ) -> Draft:
         """One decision, from consent to experience."""
         request, runtime, now = ask.request, ask.runtime, self._clock()
         tenant = runtime.tenant
@@ -173,7 +183,7 @@ class Engine:
             return Draft(ask, undecided(request, Reason.TIMEOUT, recorded=True))
 
         product = self.catalog.find(request.tenant, request.subject)
-        found = candidates(runtime.actions[request.moment], request, product, state, now)
+        found = candidates(runtime.shelves[request.moment], request, product, state, now)
 
         standing = views.lasting(state.standing, request, now)
         held = standing if standing is not None and standing.mode is intent.mode else None
@@ -185,7 +195,7 @@ class Engine:
             profile.arm if profile else None,
         )
         sequence = state.standing.sequence + 1 if state.standing else 0
-        drawn = _Drawn(now, row, intent, choice, arm, sequence)
+        drawn = _Drawn(now, row, intent, model, choice, arm, sequence)
 
         if standing is not None and views.repeats(standing, intent, choice):
             ask.deadline.mark("selection")
@@ -202,13 +212,12 @@ class Engine:
         return Draft(
             ask,
             self._decision(ask, drawn, experience),
-            _reservation(request, choice, name, now),
+            treatment.reservation(request, choice, name, now),
         )
 
     def _decision(
         self, ask: Ask, drawn: "_Drawn", experience: Experience, *, repeat: bool = False
     ) -> Decision:
-        model = self._models.current()
         return Decision(
             id=experience.decision_id or "",
             request=ask.request,
@@ -222,7 +231,7 @@ class Engine:
             experience=experience,
             versions=Versions(
                 features.FEATURES.version,
-                model.version if model else "",
+                drawn.model,
                 self._policy.version,
                 ask.runtime.campaigns.version,
             ),
@@ -284,17 +293,7 @@ class _Drawn(NamedTuple):
     at: float
     row: tuple[float, ...]
     intent: Intent
+    model: str
     choice: Choice
     arm: Arm
     sequence: int
-
-
-def _reservation(
-    request: DecisionRequest, choice: Choice, name: str, now: float
-) -> Reservation | None:
-    """Asked for in both arms alike, so that arms differ in nothing but what is served."""
-    if choice.action is None or not choice.action.limits:
-        return None
-    return Reservation(
-        request.tenant, request.identity, choice.action.id, name, choice.action.limits, now
-    )

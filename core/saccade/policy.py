@@ -65,15 +65,9 @@ class RulePolicy:
         elif not gate_open:
             action, reason, by = cached_rule(found.eligible), Reason.LOW_CONFIDENCE, Reason.RULE
         eligible = (DO_NOTHING, *found.ids)
-        chosen = action.id if action else DO_NOTHING
-        return Choice(
-            action,
-            eligible,
-            tuple(1.0 if name == chosen else 0.0 for name in eligible),
-            reason,
-            by,
-            gate_open,
-        )
+        propensities = [0.0] * len(eligible)
+        propensities[eligible.index(action.id if action else DO_NOTHING)] = 1.0
+        return Choice(action, eligible, tuple(propensities), reason, by, gate_open)
 
 
 def cached_rule(actions: tuple[Action, ...]) -> Action | None:

@@ -71,7 +71,8 @@ class Standing(Frozen, frozen=True):
     sequence: int
     """Grows by one with each new decision of the view."""
     mode: Mode
-    eligible: tuple[str, ...]
+    among: str
+    """Digest of the ids it was chosen among."""
     gate_open: bool
     chosen: str
     experience: Experience

@@ -1,6 +1,7 @@
 """One view decides once: how views are named, and when their decision is made anew."""
 
 import hashlib
+from functools import lru_cache
 
 from saccade.domain import Decision, DecisionRequest, Intent
 from saccade.policy import Choice
@@ -34,7 +35,7 @@ def repeats(standing: Standing, intent: Intent, choice: Choice) -> bool:
     """True while neither mode nor eligibility changed: the view keeps its decision."""
     return (
         standing.mode == intent.mode
-        and standing.eligible == choice.eligible
+        and standing.among == _digest(choice.eligible)
         and standing.gate_open == choice.gate_open
     )
 
@@ -56,7 +57,7 @@ def decision_id(
         str(sequence),
         str(int(now // 3_600)),
         intent.mode,
-        *choice.eligible,
+        _digest(choice.eligible),
     )
     message = "\n".join(words).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(message, key=secret[:64], digest_size=16).hexdigest()
@@ -70,8 +71,15 @@ def standing(decision: Decision) -> Standing:
         decision.at,
         decision.sequence,
         decision.intent.mode,
-        decision.eligible,
+        _digest(decision.eligible),
         decision.gate_open,
         decision.chosen,
         decision.experience,
     )
+
+
+@lru_cache(maxsize=4_096)
+def _digest(eligible: tuple[str, ...]) -> str:
+    """A campaign may be one of hundreds: what a view keeps is told from another by this alone."""
+    named = "\n".join(eligible).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(named, digest_size=8).hexdigest()

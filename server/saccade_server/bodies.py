@@ -3,6 +3,7 @@
 No field holds a free object, so a name such as ``__proto__`` has nowhere to go.
 """
 
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -37,6 +38,8 @@ Amount = Annotated[
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}" + _END, description="ISO 4217")]
 OrderId = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]{1,128}" + _END)]
 
+_measured = attrgetter(*SIGNAL_NAMES)
+
 
 class SignalsBody(Signals, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whose signals these are, beside any of the fourteen."""
@@ -49,7 +52,7 @@ class SignalsBody(Signals, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def signals(self) -> Signals:
         """The measurements alone."""
-        return Signals(**{name: getattr(self, name) for name in SIGNAL_NAMES})
+        return Signals(*_measured(self))
 
 
 class SignalsAnswer(msgspec.Struct, frozen=True):

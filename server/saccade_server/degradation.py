@@ -15,14 +15,15 @@ PATIENCE_S = 0.5
 async def degraded(house: House) -> tuple[str, ...]:
     """The parts that are down.
 
-    Without state pages are defaults, without a model rules decide, without a catalog nothing is
-    known of categories and stock, and a configuration that was refused leaves the old one.
+    Without state pages are defaults, without a model, or with one too slow, rules decide, without
+    a catalog nothing is known of categories and stock, and a configuration that was refused leaves
+    the old one.
     A platform that gives no answer leaves its shoppers what it would leave them without us.
     """
     down = {
         STATE: not await _reached(house),
         JOURNAL: not house.journal.healthy,
-        MODEL: house.models.current() is None or MODEL in house.refused,
+        MODEL: _rules_decide(house) or MODEL in house.refused,
         CATALOG: bool(house.unsynced),
         CONFIGURATION: CONFIGURATION in house.refused,
         PLATFORM: bool(silent(house)),
@@ -33,6 +34,10 @@ async def degraded(house: House) -> tuple[str, ...]:
 def silent(house: House) -> dict[str, str]:
     """Tenants that are served and whose platform gave the last call no answer, and why."""
     return {site.name: why for site in house.sites.all if (why := house.outages.now.get(site.name))}
+
+
+def _rules_decide(house: House) -> bool:
+    return house.models.current() is None or house.engine.scoring.resting
 
 
 async def _reached(house: House) -> bool:

@@ -17,8 +17,8 @@ LAPTOP = Product("816324", categories=("laptops", "computers"))
 def found(
     *campaigns: Campaign, product: Product | None = None, state: State | None = None
 ) -> Candidates:
-    actions = ready(tenant(), *campaigns).actions[Moment.PRODUCT]
-    return candidates(actions, request(), product, state or State(), NOW)
+    shelf = ready(tenant(), *campaigns).shelves[Moment.PRODUCT]
+    return candidates(shelf, request(), product, state or State(), NOW)
 
 
 def test_a_campaign_without_bounds_is_eligible() -> None:
@@ -61,7 +61,7 @@ def test_paused_campaigns_never_become_actions() -> None:
 
 def capped_state(*, own: bool = False) -> State:
     standing = Standing(
-        "d1", "816324", NOW, 0, Mode.HESITATING, (), gate_open=True, chosen="battery-fear",
+        "d1", "816324", NOW, 0, Mode.HESITATING, "", gate_open=True, chosen="battery-fear",
         experience=Experience("d1", Mode.HESITATING, 0.8, Reason.MODEL, Served.MODEL),
     )  # fmt: skip
     return State(
@@ -84,3 +84,15 @@ def test_the_views_own_decision_is_not_in_its_own_way() -> None:
 def test_higher_priority_first_then_by_id() -> None:
     result = found(reassurance(id="b"), reassurance(id="a"), reassurance(id="z", priority=9))
     assert result.ids == ("z", "a", "b")
+
+
+def test_a_spent_cap_holds_back_nobody_else() -> None:
+    campaigns = (reassurance(caps=Caps(per_session=1)), reassurance(id="other"))
+    for more in ((), (reassurance(id="bound", products=("816324",)),)):
+        result = found(*campaigns, *more, state=capped_state())
+        assert result.ids == (*(one.id for one in more), "other")
+        assert [action.id for action in result.capped] == ["battery-fear"]
+
+
+def test_what_was_shown_and_is_no_campaign_any_more_holds_back_nothing() -> None:
+    assert found(reassurance(id="new"), state=capped_state()).ids == ("new",)

@@ -443,11 +443,12 @@ async def test_the_rule_is_for_nobody_who_must_see_the_default(lab: Open, shop: 
     assert one.engine.fallback(asked, Reason.TIMEOUT) is None
 
 
-async def test_a_broken_model_never_breaks_a_decision(lab: Open) -> None:
+async def test_a_broken_model_leaves_the_decision_to_rules(lab: Open) -> None:  # R22
     one = lab()
     one.model.fails = True
     decision = await one.decide()
-    assert decision.experience.reason is Reason.ERROR
+    assert decision.intent.by is Reason.RULE
+    assert decision.versions.model == ""
 
 
 async def test_a_broken_row_fails_alone(lab: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from saccade.state import Standing
 
 
 def actions(*modes: Mode) -> tuple[Action, ...]:
-    return ready(tenant(), reassurance(modes=modes)).actions[Moment.PRODUCT]
+    return ready(tenant(), reassurance(modes=modes)).shelves[Moment.PRODUCT].actions
 
 
 def intent(mode: Mode, confidence: float) -> Intent:
@@ -21,7 +21,7 @@ def intent(mode: Mode, confidence: float) -> Intent:
 def shown(action: str, *, gate_open: bool = True) -> Standing:
     experience = Experience("d1", Mode.HESITATING, 0.8, Reason.MODEL, Served.MODEL)
     return Standing(
-        "d1", "816324", 0.0, 0, Mode.HESITATING, (), gate_open, chosen=action, experience=experience
+        "d1", "816324", 0.0, 0, Mode.HESITATING, "", gate_open, chosen=action, experience=experience
     )
 
 
@@ -59,7 +59,7 @@ def test_a_slots_own_gate_stands_above_the_tenants() -> None:
     shop = tenant()
     slot = shop.slots["battery-guarantee"].model_copy(update={"gate": 0.9})
     shop = shop.model_copy(update={"slots": {**shop.slots, "battery-guarantee": slot}})
-    found = Candidates(ready(shop, reassurance()).actions[Moment.PRODUCT], ())
+    found = Candidates(ready(shop, reassurance()).shelves[Moment.PRODUCT].actions, ())
     below = RulePolicy().choose(intent(Mode.HESITATING, 0.8), found, 0.6, None)
     above = RulePolicy().choose(intent(Mode.HESITATING, 0.9), found, 0.6, None)
     assert (below.chosen, above.chosen) == (DO_NOTHING, "battery-fear")
@@ -96,7 +96,7 @@ def cached() -> Candidates:
     shop = tenant()
     slot = shop.slots["battery-guarantee"].model_copy(update={"fallback": "rule"})
     shop = shop.model_copy(update={"slots": {**shop.slots, "battery-guarantee": slot}})
-    return Candidates(ready(shop, reassurance()).actions[Moment.PRODUCT], ())
+    return Candidates(ready(shop, reassurance()).shelves[Moment.PRODUCT].actions, ())
 
 
 def test_below_the_gate_a_slot_may_fall_back_to_its_rule() -> None:  # R23

@@ -36,10 +36,11 @@ async def post_signals(request: web.Request, house: House, site: Site) -> web.Re
     page = request.content_type == TEXT
     if page and body.product_id is not None:
         return await _flushed(house, asked, body, deadline)
+    if page:
+        await house.engine.keep(asked, body.signals())
+        return web.Response(status=HTTPStatus.NO_CONTENT)
     intent = await house.engine.ingest(asked, body.signals())
     deadline.mark("profile")
-    if page:
-        return web.Response(status=HTTPStatus.NO_CONTENT)
     return json_answer(SignalsAnswer(intent.mode, round(intent.confidence, 4)), deadline)
 
 

@@ -111,7 +111,7 @@ class Shopper:
             self.clock.now,
             sequence,
             Mode.HESITATING,
-            ("fear", "do_nothing"),
+            "fear, do_nothing",
             True,
             "fear",
             Experience(
