@@ -52,8 +52,11 @@ class Profile(Frozen, frozen=True):
     """Set only where stitching keeps the older arm; otherwise the hash of the visitor decides."""
 
 
-class CapEntry(Frozen, frozen=True):
-    """A campaign shown, or about to be shown, to this visitor."""
+class CapEntry(Frozen, frozen=True, array_like=True):
+    """A campaign shown, or about to be shown, to this visitor.
+
+    Stored as an array: every reservation reads and writes all of them.
+    """
 
     decision_id: str
     campaign: str

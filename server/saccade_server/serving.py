@@ -35,6 +35,10 @@ from saccade_server.tenancy import Installed
 from saccade_server.watch import watch, watchdog
 from saccade_server.wiring import Wired, opened
 
+COLLECT_EVERY = 20_000
+"""Objects made and not freed before the collector looks at the young ones. What a page makes frees
+itself; at Python's own 700 every few pages pay for a look that finds nothing."""
+
 GRACE_S = 10.0
 """How long calls under way may take once the server is asked to stop."""
 
@@ -92,9 +96,11 @@ async def _listening(
     runner = _runner(app, house, settings)
     server = await _set_up(runner)
     door = Door(server, listener, partial(house.metrics.rejected, OTHER, Kind.OVERLOAD))
+    collected = gc.get_threshold()
     try:
         await door.open()
         gc.collect()
+        gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
         gc.freeze()  # a full collection of what start-up made would stop the loop for long
         house.pulse.rest()  # none of that kept a shopper waiting
         house.phase = Phase.READY
@@ -109,6 +115,7 @@ async def _listening(
         await runner.cleanup()
         await _finished(house)
         gc.unfreeze()
+        gc.set_threshold(*collected)
 
 
 async def _reloading(wired: Wired, paths: frozenset[str], read: Read | None) -> None:

@@ -15,6 +15,7 @@ from redis.asyncio.connection import AbstractConnection, Connection, parse_url
 from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from saccade.breaker import StateUnavailable
+from saccade.stores.redis_batch import exchanged
 
 MOST_CONNECTIONS = 16
 """The engine keeps four batches under way (`saccade.flights`); the rest is for single writes."""
@@ -160,13 +161,5 @@ def understood(replies: Replies) -> list[Any]:
 
 
 async def _replies(connection: AbstractConnection, commands: Sequence[bytes]) -> Replies:
-    await connection.send_packed_command(b"".join(commands), check_health=False)
-    replies: list[Any] = []
-    complaints: list[ResponseError] = []
-    for _ in commands:
-        try:
-            replies.append(await connection.read_response())  # pyright: ignore[reportUnknownMemberType] - untyped in redis-py
-        except ResponseError as error:
-            replies.append(error)
-            complaints.append(error)
-    return Replies(replies, complaints)
+    replies = await exchanged(connection, commands)
+    return Replies(replies, [each for each in replies if isinstance(each, ResponseError)])

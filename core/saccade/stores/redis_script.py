@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from saccade.signals import PAGE_SCOPED
-from saccade.state import CAP_MEMORY_S, PROFILE_LIFE_S, RESERVATION_LIFE_S, SESSION_LIFE_S
+from saccade.state import (
+    CAP_MEMORY_S,
+    PROFILE_LIFE_S,
+    RESERVATION_LIFE_S,
+    SESSION_LIFE_S,
+    CapEntry,
+)
 from saccade.stores.redis_line import pack
 from saccade.stores.redis_values import SCHEMA, SESSION, Keys, packed
 from saccade.stores.visits import MAX_CAPS, MAX_ENTRIES
@@ -13,12 +19,19 @@ from saccade.stores.visits import MAX_CAPS, MAX_ENTRIES
 _MARGIN_S = 60
 """Redis's own expiry is a net below: times kept in the values decide, and always first."""
 
+_CAP = CapEntry.__struct_fields__
+"""Where a cap's entry, stored as an array, holds what; Lua counts from 1."""
+
+_names = ", ".join(f"CAP_{name.upper()}" for name in _CAP)
+_places = ", ".join(str(place) for place in range(1, len(_CAP) + 1))
+
 _CONSTANTS = f"""\
 local SCHEMA, SESSION = {SCHEMA}, '{SESSION}'
 local SESSION_LIFE, PROFILE_LIFE = {SESSION_LIFE_S:.0f}, {PROFILE_LIFE_S:.0f}
 local RESERVATION_LIFE, CAP_MEMORY = {RESERVATION_LIFE_S:.0f}, {CAP_MEMORY_S:.0f}
 local VISIT_TTL, KEPT_TTL = {SESSION_LIFE_S + _MARGIN_S:.0f}, {PROFILE_LIFE_S + _MARGIN_S:.0f}
 local MAX_CAPS, MAX_ENTRIES = {MAX_CAPS}, {MAX_ENTRIES}
+local {_names} = {_places}
 local PAGE_SCOPED = {{{", ".join(f"{name} = true" for name in sorted(PAGE_SCOPED))}}}
 """
 

@@ -52,8 +52,9 @@ end
 local function caps_at(raw, now)
   local live = {}
   for _, entry in ipairs(opened(kept, 'caps', raw, {}) or {}) do
-    local whole = type(entry) == 'table' and type(entry.at) == 'number'
-    if whole and now - entry.at < (entry.committed and CAP_MEMORY or RESERVATION_LIFE) then
+    local whole = type(entry) == 'table' and type(entry[CAP_AT]) == 'number'
+    local life = whole and entry[CAP_COMMITTED] and CAP_MEMORY or RESERVATION_LIFE
+    if whole and now - entry[CAP_AT] < life then
       live[#live + 1] = entry
     end
   end
@@ -173,9 +174,9 @@ local function within_limits(caps, campaign, session, limits, now)
   for _, limit in ipairs(limits) do
     local counted = 0
     for _, entry in ipairs(caps) do
-      local inside = limit.window_s == 0 and entry.session == session
-        or limit.window_s ~= 0 and now - entry.at < limit.window_s
-      if entry.campaign == campaign and inside then counted = counted + 1 end
+      local inside = limit.window_s == 0 and entry[CAP_SESSION] == session
+        or limit.window_s ~= 0 and now - entry[CAP_AT] < limit.window_s
+      if entry[CAP_CAMPAIGN] == campaign and inside then counted = counted + 1 end
     end
     if counted >= limit.most then return false end
   end
@@ -184,14 +185,17 @@ end
 
 local function bound(caps)
   if #caps <= MAX_CAPS then return end
-  local counts, most = {}, caps[1].campaign
-  for _, entry in ipairs(caps) do counts[entry.campaign] = (counts[entry.campaign] or 0) + 1 end
+  local counts, most, oldest = {}, caps[1][CAP_CAMPAIGN], nil
   for _, entry in ipairs(caps) do
-    if counts[entry.campaign] > counts[most] then most = entry.campaign end
+    local campaign = entry[CAP_CAMPAIGN]
+    counts[campaign] = (counts[campaign] or 0) + 1
   end
-  local oldest
+  for _, entry in ipairs(caps) do
+    if counts[entry[CAP_CAMPAIGN]] > counts[most] then most = entry[CAP_CAMPAIGN] end
+  end
   for i, entry in ipairs(caps) do
-    if entry.campaign == most and (not oldest or entry.at < caps[oldest].at) then oldest = i end
+    local older = not oldest or entry[CAP_AT] < caps[oldest][CAP_AT]
+    if entry[CAP_CAMPAIGN] == most and older then oldest = i end
   end
   table.remove(caps, oldest)
 end
@@ -201,12 +205,10 @@ function verbs.reserve(at, decision_id, campaign, session, limits)
   if not accepts(profile_at(raw[1], at)) then return {0} end
   local caps = caps_at(raw[2], at)
   for _, entry in ipairs(caps) do
-    if entry.decision_id == decision_id and entry.campaign == campaign then return {1} end
+    if entry[CAP_DECISION_ID] == decision_id and entry[CAP_CAMPAIGN] == campaign then return {1} end
   end
   if not within_limits(caps, campaign, session, limits, at) then return {0} end
-  caps[#caps + 1] = {
-    decision_id = decision_id, campaign = campaign, session = session, at = at, committed = false,
-  }
+  caps[#caps + 1] = {decision_id, campaign, session, at, false}
   bound(caps)
   keep(kept, 'caps', caps, KEPT_TTL)
   return {1}
@@ -217,8 +219,8 @@ function verbs.commit(at, decision_id)
   if not raw then return {} end
   local caps = caps_at(raw, at)
   for _, entry in ipairs(caps) do
-    if entry.decision_id == decision_id and not entry.committed then
-      entry.committed, entry.at = true, at
+    if entry[CAP_DECISION_ID] == decision_id and not entry[CAP_COMMITTED] then
+      entry[CAP_COMMITTED], entry[CAP_AT] = true, at
     end
   end
   keep(kept, 'caps', caps, KEPT_TTL)
