@@ -207,8 +207,9 @@ def _refuse_ambiguous(message: RawResponseMessage) -> None:
     codings = message.headers.getall("Transfer-Encoding", None)
     if codings is not None and ",".join(codings).lower() != "chunked":
         raise HttpProcessingError(message="a transfer coding but chunked")
-    if any(name[-1:] in _BLANKS for name, _ in message.raw_headers):
-        raise HttpProcessingError(message="a blank before a colon")
+    for name, _ in message.raw_headers:
+        if name.endswith(_BLANKS):
+            raise HttpProcessingError(message="a blank before a colon")
 
 
 def _unreached(error: BaseException) -> str:

@@ -62,7 +62,10 @@ class Gateway:
             return await exchange.run()
         except RefusedError as refused:
             self._house.metrics.refused(refused.status)
-            return problem(refused)
+            answer = problem(refused)
+            if self._last:
+                answer.force_close()
+            return answer
 
     def _route(self, arrival: Arrival) -> Route:
         """The one site whose adapter takes the call.

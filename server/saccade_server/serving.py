@@ -22,6 +22,7 @@ from aiohttp import web
 from saccade_gateway import SERVER_OPTIONS
 from saccade_server.app import application
 from saccade_server.beside import beside
+from saccade_server.direct import lead_straight
 from saccade_server.edge import OTHER
 from saccade_server.house import HOUSE, House, Phase
 from saccade_server.listening import Door, url_of
@@ -75,7 +76,7 @@ async def serving(
         app.on_response_prepare.append(_last_while_stopping)
         async with (
             beside(beating(house.pulse, house.metrics.lagged)),
-            _listening(app, wired, settings, listener, drain_s),
+            _listening(app, wired, paths, settings, listener, drain_s),
             beside(watch(house)),
             beside(_reloading(wired, paths, read)),
         ):
@@ -88,6 +89,7 @@ async def serving(
 async def _listening(
     app: web.Application,
     wired: Wired,
+    paths: frozenset[str],
     settings: Settings,
     listener: socket.socket,
     drain_s: float,
@@ -95,6 +97,7 @@ async def _listening(
     house = wired.house
     runner = _runner(app, house, settings)
     server = await _set_up(runner)
+    lead_straight(server, app, wired.gateway.handle, paths)
     door = Door(server, listener, partial(house.metrics.rejected, OTHER, Kind.OVERLOAD))
     collected = gc.get_threshold()
     try:
