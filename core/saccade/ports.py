@@ -92,7 +92,10 @@ class EventPort(Protocol):
         ...
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
-        """Trusted facts in an answer seen passing: a 2xx order placement is an order."""
+        """Trusted facts in an answer seen passing: a 2xx order placement is an order.
+
+        ``body`` is empty where it could not be read: its status still says what was accepted.
+        """
         ...
 
 

@@ -8,22 +8,24 @@ from saccade_gateway.hooks import EventSink
 from saccade_gateway.inflate import inflated
 
 LIMIT = 262_144
-"""Bytes of an answer that are kept for reading; an order is far smaller."""
+"""Bytes of an answer that are kept for reading; most orders are far smaller."""
 
 _WITHOUT_EFFECT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _log = logging.getLogger(__name__)
 
 
 class Witness:
-    """Copies what passes, up to `LIMIT`; beyond it, or where the body breaks, it saw nothing."""
+    """Copies what passes, up to `LIMIT`. Where the body breaks it saw nothing; what it cannot read,
+    for length or coding, was accepted all the same."""
 
-    __slots__ = ("_call", "_coding", "_events", "_parts", "_size", "_status")
+    __slots__ = ("_broken", "_call", "_coding", "_events", "_parts", "_size", "_status")
 
     def __init__(self, call: Call, events: EventPort, answer: Answer) -> None:
         self._call, self._events, self._status = call, events, answer.status
         self._coding = answer.known.get("Content-Encoding", "identity").lower()
         self._parts: list[bytes] = []
         self._size = 0
+        self._broken = False
 
     def saw(self, chunk: bytes) -> None:
         """Keep a piece."""
@@ -35,22 +37,15 @@ class Witness:
 
     def broken(self) -> None:
         """The body did not end: what is known of it is no fact."""
-        self._size = LIMIT + 1
+        self._broken = True
         self._parts.clear()
 
     def tell(self, sink: EventSink) -> None:
         """Hand over what the adapter makes of it. An adapter that fails has seen nothing."""
-        if self._size > LIMIT:
-            return
-        body: bytes | None = b"".join(self._parts)
-        if self._coding == "gzip" and body:
-            body = inflated(body, LIMIT)
-        elif self._coding != "identity":
-            body = None
-        if body is None:
+        if self._broken:
             return
         try:
-            events = self._events.observe(self._call, self._status, body)
+            events = self._events.observe(self._call, self._status, self._read())
         except Exception as error:  # noqa: BLE001 - an adapter's fault must not reach the page
             _log.error("adapter failed to observe an answer: %s", type(error).__name__)
             return
@@ -59,6 +54,13 @@ class Witness:
                 sink(events)
         except Exception as error:  # noqa: BLE001 - nor may a sink's that breaks its promise
             _log.error("events were not taken: %s", type(error).__name__)
+
+    def _read(self) -> bytes:
+        """The body without its coding, or nothing."""
+        body = b"".join(self._parts)
+        if self._coding == "identity":
+            return body
+        return (inflated(body, LIMIT) or b"") if self._coding == "gzip" else b""
 
 
 def witness(call: Call, events: EventPort, answer: Answer) -> Witness | None:

@@ -59,12 +59,12 @@ class Counting:
     [
         ("POST", b"200 OK", BODY, BODY),
         ("DELETE", b"202 Accepted", BODY, BODY),
-        ("POST", b"201 Created", b"x" * (LIMIT + 1), None),
+        ("POST", b"201 Created", b"x" * (LIMIT + 1), b""),
         ("POST", b"404 Not Found", BODY, None),
         ("GET", b"200 OK", BODY, None),
     ],
 )
-async def test_only_small_accepted_answers_to_calls_with_effects_are_read(
+async def test_only_accepted_answers_to_calls_with_effects_are_told_of(
     method: str, status: bytes, body: bytes, seen: bytes | None
 ) -> None:
     port = Counting()
@@ -88,6 +88,29 @@ async def test_a_gzipped_answer_is_read_unfolded() -> None:
         through = await call(page.port, "/occ/v2/electronics/x", SHOPPER, method="POST")
         assert through.body == gzip.compress(BODY, mtime=0)
         assert [one[2] for one in port.seen] == [BODY]
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (b'{"code":"1","entries":"%b"}' % (b"x" * LIMIT), b"identity"),  # of hundreds of entries
+        (gzip.compress(b"x" * (LIMIT + 1), mtime=0), b"gzip"),
+        (b"not gzip at all", b"gzip"),
+        (b"\x0b\x02\x80{}\x03", b"br"),  # as a CDN before the platform may choose
+    ],
+    ids=["long", "long unfolded", "broken", "brotli"],
+)
+async def test_an_accepted_order_that_cannot_be_read_is_still_one(
+    body: bytes, coding: bytes
+) -> None:  # R50
+    target = "/occ/v2/electronics/users/current/orders?cartId=guid-1"
+    answered = up.json(body, (b"Content-Encoding", coding), status=b"201 Created")
+    async with page_path(answered) as page:
+        assert (await call(page.port, target, SHOPPER, method="POST")).body == body
+        (event,) = page.events
+        assert isinstance(event, Event)
+        assert (event.kind, event.value) == ("order_placed", None)
+        assert event.reference  # the cart's hash: seen again it is the same order
 
 
 async def test_an_order_cut_short_is_none() -> None:
