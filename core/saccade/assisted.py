@@ -31,9 +31,13 @@ class Assisted:
         if request.assisted:
             self._remember(_key(request))
             return request
-        if self._told and self._holds(_key(request)):
+        if self.knows(*_key(request)):
             return msgspec.structs.replace(request, assisted=True)
         return request
+
+    def knows(self, tenant: str, session: str) -> bool:
+        """Whether an agent acts in a session."""
+        return bool(self._told) and self._holds((tenant, session))
 
     def _remember(self, key: Key) -> None:
         self._told[key] = self._clock()

@@ -62,7 +62,7 @@ class Engine:
         self._journal = journal
         self.scoring = Scoring(models)
         self._policy: Policy = policy or RulePolicy()
-        self._clock, self._assisted = clock, Assisted(clock)
+        self._clock, self.assisted = clock, Assisted(clock)
         self._flights = Flights(state, self._story, self._failed, self._late, self.batched)
         self._settling = Settling(state, journal, clock)
 
@@ -104,7 +104,7 @@ class Engine:
 
         Raises as `ingest`.
         """
-        request = self._assisted.told(request)
+        request = self.assisted.told(request)
         if refusal(self.tenants[request.tenant].tenant, request) in NOTHING_KEPT:
             return None
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
@@ -145,7 +145,7 @@ class Engine:
 
     def _open(self, request: DecisionRequest, deadline: Deadline) -> Ask:
         """Pause, a refusal and an assisted session are answered before anything is read."""
-        request = self._assisted.told(request)
+        request = self.assisted.told(request)
         runtime = self.tenants[request.tenant]
         answer: Answer = asyncio.get_running_loop().create_future()
         if (reason := refusal(runtime.tenant, request)) is not None:

@@ -13,6 +13,7 @@ import structlog
 
 from saccade import consent
 from saccade.actions import TenantRuntime
+from saccade.assisted import Assisted
 from saccade.domain import Event, EventKind, Identity, Moment, Outcome, OutcomeKind
 from saccade.ports import JournalPort, StatePort
 from saccade.signals import Signals
@@ -38,13 +39,19 @@ class TrustedEvents:
     """Keeps the trusted events of visitors: `take` is the gateway's sink.
 
     An event of nobody (a call without a session) says nothing of any arm and is not kept; nor are
-    the kinds the core makes nothing of yet. What the visitor has not agreed to is dropped (R60).
+    the kinds the core makes nothing of yet. What the visitor has not agreed to is dropped (R60),
+    and so is what an agent does: a call that places an order need not say so itself (R89).
     """
 
     def __init__(
-        self, tenants: Mapping[str, TenantRuntime], state: StatePort, journal: JournalPort
+        self,
+        tenants: Mapping[str, TenantRuntime],
+        state: StatePort,
+        journal: JournalPort,
+        assisted: Assisted | None = None,
     ) -> None:
         self._tenants = tenants
+        self._assisted = assisted or Assisted()
         self._state = state
         self._journal = journal
         self._waiting: deque[Event] = deque()
@@ -73,8 +80,10 @@ class TrustedEvents:
         self._waiting.clear()
 
     def _concerns_us(self, event: Event) -> bool:
+        if not event.trusted or event.kind not in _KEPT or not self._known(event):
+            return False
         of_somebody = bool(event.visitor and event.session)
-        return event.trusted and event.kind in _KEPT and of_somebody and self._known(event)
+        return of_somebody and not self._assisted.knows(event.tenant, event.session or "")
 
     def _known(self, event: Event) -> bool:
         """Tenants may come and go while a server runs."""

@@ -61,7 +61,8 @@ async def opened(
         stack.push_async_callback(house.state.close)
         stack.push_async_callback(house.journal.close)
         stack.push_async_callback(house.engine.close)
-        events = TrustedEvents(house.engine.tenants, house.state, house.journal)
+        engine = house.engine
+        events = TrustedEvents(engine.tenants, house.state, house.journal, engine.assisted)
         stack.push_async_callback(events.close)
         gateway = Gateway(
             house.engine,

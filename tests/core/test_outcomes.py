@@ -9,6 +9,7 @@ import pytest
 import making
 from saccade import outcomes
 from saccade.actions import TenantRuntime
+from saccade.assisted import Assisted
 from saccade.breaker import StateUnavailable
 from saccade.domain import (
     Basis,
@@ -114,10 +115,11 @@ async def kept(
     state: MemoryState | None = None,
     journal: Journal | None = None,
     basis: Basis = Basis.OPT_OUT,
+    assisted: Assisted | None = None,
 ) -> Journaled:
     """What of ``events`` ends up in the journal."""
     journal = journal or Journal()
-    trusted = TrustedEvents(runtimes(basis), state or memory(), journal)
+    trusted = TrustedEvents(runtimes(basis), state or memory(), journal, assisted)
     trusted.take(events)
     await trusted.close()
     return journal.followed_by
@@ -247,3 +249,15 @@ async def test_taking_goes_on_after_a_rest() -> None:
         journal.took.clear()
     await trusted.close()
     assert len(journal.followed_by) == 2
+
+
+async def test_what_an_agent_does_in_a_session_is_not_the_shoppers() -> None:  # R89
+    """The call that places the order need not say that an agent makes it: another one did."""
+    state, assisted = memory(), Assisted()
+    assisted.told(making.request(session="s1", assisted=True))
+    alone = msgspec.structs.replace(ORDER, session="s2", reference="00002")
+    (outcome,) = await kept(ADDED, ORDER, alone, state=state, assisted=assisted)
+    assert outcome.order_id == "00002"
+    assert [
+        found.session for found in await state.read([ViewKey(making.TENANT, WHO, Moment.PRODUCT)])
+    ] == [None]

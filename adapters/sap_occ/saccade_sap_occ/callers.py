@@ -5,7 +5,10 @@ from saccade_sap_occ.consents import given
 
 CONSENTS = "x-anonymous-consents"
 AGENT = "sap-commerce-cloud-user-id"
-"""Set while an agent of the shop acts for the shopper."""
+"""The customer an agent of the shop acts for."""
+
+_NOBODY_ELSE = frozenset({"", "current", "anonymous"})
+"""What it says where nobody acts for another: OCC's names for who calls and for who is unknown."""
 
 
 def consent(call: Call, template: str) -> bool | None:
@@ -15,4 +18,4 @@ def consent(call: Call, template: str) -> bool | None:
 
 def assisted(call: Call) -> bool:
     """Whether what is done is an agent's doing: nothing may be learnt from it (R89)."""
-    return bool(call.headers.get(AGENT))
+    return call.headers.get(AGENT, "").strip() not in _NOBODY_ELSE

@@ -12,13 +12,15 @@ _CODE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,128}")
 
 def is_resource(segment: str) -> bool:
     """Whether a raw path segment names a resource beside the products, however it is spelt."""
-    name, _, _ = unquote(segment).partition(";")  # path parameters, as Tomcat cuts them off
-    return name in _NOT_A_CODE
+    return unquote(segment).partition(";")[0] in _NOT_A_CODE
 
 
 def product_code(segment: str) -> str | None:
-    """The code a raw path segment spells, or ``None`` where it spells none a decision may name."""
-    code = unquote(segment)
+    """The code a raw path segment spells, or ``None`` where it spells none a decision may name.
+
+    What follows a raw semicolon is a path parameter, such as a ``jsessionid``: Tomcat cuts it off.
+    """
+    code = unquote(segment.partition(";")[0])
     return code if is_code(code) and not is_resource(segment) else None
 
 

@@ -36,7 +36,7 @@ class OccRendering:
         self._settings = settings
         self._proxied = settings.carrier is OccCarrier.PROXIED
         self._search = f"/occ/v2/{settings.site}/products/search"
-        self._product = re.compile(rf"/occ/v2/{re.escape(settings.site)}/products/([^/]+)")
+        self._product = re.compile(rf"/occ/v2/{re.escape(settings.site)}/products/([^/]+)/?")
 
     def read(self, call: Call) -> DecisionRequest | None:
         """A shopper's GET of one product or of a search; without an identity nothing is decided."""
@@ -68,7 +68,7 @@ class OccRendering:
             return _of_product(path[len(PRODUCT) :])
         if not self._proxied:
             return None
-        if path == self._search:
+        if path.removesuffix("/") == self._search:
             return Moment.LISTING, None
         match = self._product.fullmatch(path)
         return _of_product(match[1]) if match is not None else None

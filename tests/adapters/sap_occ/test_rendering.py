@@ -13,6 +13,8 @@ from saccade.tenants import ConfigurationError, Decisioning, Tenant
 from saccade_sap_occ import factory
 
 PREFIX = "/occ/v2/electronics"
+OCCS_OWN_NAMES = ("", " ", "current", "anonymous")
+"""For who calls, and for who is not known: no customer an agent acts for."""
 
 
 def call(path: str, query: str = "", headers: dict[str, str] | None = None) -> Call:
@@ -38,6 +40,9 @@ def consents(*entries: dict[str, object]) -> dict[str, str]:
         (f"{PREFIX}/products/816324", "816324"),
         (f"{PREFIX}/products/AB%2FCD", "AB/CD"),
         (f"{PREFIX}/products/a%20b", "a b"),
+        (f"{PREFIX}/products/816324/", "816324"),  # Spring takes it for the same
+        (f"{PREFIX}/products/816324;jsessionid=1.node", "816324"),  # and Tomcat cuts this off
+        (f"{PREFIX}/products/AB%3BCD", "AB;CD"),
         ("/api/product/816324", "816324"),
         ("/api/product/AB%2FCD", "AB/CD"),
     ],
@@ -73,6 +78,7 @@ def test_what_is_no_code_is_not_decided(route: str, segment: str) -> None:
 def test_a_search_is_a_listing_without_a_subject() -> None:  # OCC 19
     request = read(call(f"{PREFIX}/products/search", "query=x&lang=de"))
     assert (request.moment, request.subject, request.language) == (Moment.LISTING, None, "de")
+    assert read(call(f"{PREFIX}/products/search/", "query=816324")).moment is Moment.LISTING
     assert factory.build(tenant()).rendering.read(call("/api/product/search")) is None
 
 
@@ -154,7 +160,8 @@ def test_the_consent_template_is_a_setting() -> None:
 def test_an_agent_at_work_is_told() -> None:  # sap-occ 22, R89
     agent = {"sap-commerce-cloud-user-id": "customer-7"}
     assert read(call(f"{PREFIX}/products/1", headers=agent)).assisted
-    assert not read(call(f"{PREFIX}/products/1")).assisted
+    for nobody in ({}, *({"sap-commerce-cloud-user-id": name} for name in OCCS_OWN_NAMES)):
+        assert not read(call(f"{PREFIX}/products/1", headers=nobody)).assisted
 
 
 @pytest.mark.parametrize(
