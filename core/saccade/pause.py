@@ -1,4 +1,4 @@
-"""What is refused before anything is read: a pause, a no on the call, an assisted session."""
+"""What is refused before anything is read: a no on the call, an assisted session, a pause."""
 
 from saccade.domain import DecisionRequest, Reason
 from saccade.tenants import Tenant
@@ -8,9 +8,10 @@ NOTHING_KEPT = frozenset({Reason.NO_CONSENT, Reason.ASSISTED})
 
 
 def refusal(tenant: Tenant, request: DecisionRequest) -> Reason | None:
-    """Why the page stays as it is, or ``None``."""
-    if tenant.decisioning.paused:
-        return Reason.PAUSED
+    """Why the page stays as it is, or ``None``. What keeps a shopper out of all records holds in a
+    pause as well, and is said first."""
     if request.consent is False:
         return Reason.NO_CONSENT
-    return Reason.ASSISTED if request.assisted else None
+    if request.assisted:
+        return Reason.ASSISTED
+    return Reason.PAUSED if tenant.decisioning.paused else None

@@ -275,6 +275,18 @@ async def test_under_opt_in_signals_without_consent_are_not_kept(lab: Open) -> N
     assert await one.state.read([key]) == [State()]
 
 
+@pytest.mark.parametrize("asked", [request(consent=False), request(assisted=True)])
+async def test_in_a_pause_as_well_nothing_is_kept_of_who_is_left_out(
+    lab: Open, asked: DecisionRequest
+) -> None:  # R60, R89
+    one = lab(tenant(paused=True))
+    await one.engine.ingest(asked, LAPTOP_SHOPPER)
+    assert await one.state.read([ViewKey(TENANT, asked.identity, asked.moment)]) == [State()]
+    await one.engine.ingest(request(session="s2"), LAPTOP_SHOPPER)
+    other = request(session="s2")
+    assert await one.state.read([ViewKey(TENANT, other.identity, other.moment)]) != [State()]
+
+
 async def test_caps_hold_across_views_and_say_so(lab: Open) -> None:  # R16
     one = lab(None, reassurance(caps=Caps(per_session=2)))
     served = [(await one.decide(request(view=f"v{n}"))).experience for n in range(4)]
