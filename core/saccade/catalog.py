@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from saccade.domain import Product
 from saccade.ports import CatalogPage, CatalogPort
 
@@ -41,6 +43,10 @@ class Walk:
     """No page was lost: what was not met is not there."""
     lost_in_a_row: int = 0
     ended: bool = False
+
+    def has_met(self, page: CatalogPage) -> bool:
+        """Whether every product of a page came before: a platform that turns no page."""
+        return bool(page.products) and all(one.id in self.seen for one in page.products)
 
     def take(self, page: CatalogPage) -> None:
         """Count one page."""
@@ -97,6 +103,8 @@ class CatalogIndex:
         walk = walk or Walk()
         while not walk.ended:
             page = await catalog.changes(walk.cursor)
+            if page.lost is None and walk.has_met(page):
+                page = msgspec.structs.replace(page, lost="repeated")
             if page.lost is not None and walk.lost_in_a_row == MOST_LOST:
                 raise CatalogError(f"page after page of the catalog cannot be read ({page.lost})")
             self.apply(tenant, page.products, page.removed)

@@ -105,6 +105,25 @@ async def test_a_platform_that_shows_nothing_has_not_sold_everything() -> None:
     assert index.count("lab") == 1
 
 
+async def test_a_page_that_comes_again_is_no_news_of_what_is_gone() -> None:
+    index = CatalogIndex()
+    await index.sync("lab", Shelf(page("1", "2", "3")))
+    again = Shelf(page("1", "2", cursor="1"), page("2", "1", cursor="2"), page("2", "4"))
+    walk = await index.sync("lab", again)
+    assert walk.skipped == {"repeated": 1}
+    assert known(index, "1", "2", "3", "4") == ["1", "2", "3", "4"]
+
+
+async def test_a_platform_that_turns_no_page_is_not_asked_for_ever() -> None:
+    index = CatalogIndex()
+    await index.sync("lab", Shelf(page("1", "2")))
+    shelf = Shelf(page("1", cursor="0"))
+    with pytest.raises(CatalogError, match="repeated"):
+        await index.sync("lab", shelf)
+    assert len(shelf.asked) == MOST_LOST + 2
+    assert known(index, "1", "2") == ["1", "2"]
+
+
 async def test_page_after_page_lost_is_a_fault_and_not_a_catalog() -> None:
     index, walk = CatalogIndex(), Walk()
     pages = [page("0", cursor="1"), *(lost(number) for number in range(1, MOST_LOST + 2)), page()]

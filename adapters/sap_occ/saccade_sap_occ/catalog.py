@@ -21,6 +21,8 @@ _ABSENT = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 """OCC answers an unknown code with 400 UnknownIdentifierError or 404, by version."""
 
 _CURSOR = re.compile(r"([0-9]{1,7})/([0-9]{1,7})")
+_MOST_PAGES = 9_999_999
+"""What a cursor can say."""
 
 T = TypeVar("T")
 
@@ -92,7 +94,8 @@ class OccCatalog:
         """One page of the whole catalog: OCC's search knows no changes. Raises `CatalogError`.
 
         A page that cannot be read is lost, and the next one follows; only the first must be read,
-        for it says how many there are.
+        for it says how many there are. An empty one is the end, whatever the totals say: a search
+        that is just built anew has fewer products than it told.
         """
         page, pages = _place(cursor)
         parameters = {
@@ -107,9 +110,12 @@ class OccCatalog:
             if not pages:
                 raise
             return CatalogPage((), (), _next(page, pages), pages, lost=error.reason)
-        pages = found.pagination.total_pages
+        pages = min(found.pagination.total_pages, _MOST_PAGES)
+        following = _next(page, pages)
+        if following and not found.products:
+            return CatalogPage((), (), None, pages, lost="empty")
         products, skipped = _read(found.products or ())
-        return CatalogPage(products, (), _next(page, pages), pages, skipped)
+        return CatalogPage(products, (), following, pages, skipped)
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         """Those that exist. Raises `CatalogError`."""

@@ -11,7 +11,7 @@ import respx
 
 from adapters.sap_occ.playing import asked, playing
 from making import tenant
-from saccade.catalog import CatalogError
+from saccade.catalog import CatalogError, CatalogIndex
 from saccade.domain import Product
 from saccade_sap_occ.calls import PlatformCalls
 from saccade_sap_occ.catalog import OccCatalog
@@ -65,6 +65,23 @@ async def test_pages_follow_one_another_to_the_end() -> None:
     assert [request.url.params["currentPage"] for request in requests] == ["0", "1"]
     assert {request.url.params["pageSize"] for request in requests} == {"2"}
     assert "authorization" not in requests[0].headers
+
+
+@pytest.mark.parametrize("total", [3, 10**7, 10**12])
+async def test_totals_that_lie_end_with_the_first_empty_page(total: int) -> None:
+    platform = respx.Router()
+    told = {"pagination": {"totalPages": total}}
+    route = platform.get(SEARCH)
+    route.side_effect = [
+        httpx.Response(200, json={"products": [{"code": "1"}], **told}),
+        httpx.Response(200, json={"products": [], **told}),
+    ]
+    index = CatalogIndex()
+    index.apply("lab", [Product("2")])
+    walk = await index.sync("lab", catalog(platform))
+    assert [request.url.params["currentPage"] for request in asked(route)] == ["0", "1"]
+    assert walk.skipped == {"empty": 1}
+    assert index.count("lab") == 2  # what was not met may stand on a page that was not shown
 
 
 @pytest.mark.parametrize("cursor", ["", "7", "a/b", "-1/2", "1/2/3", "٣/٤"])
