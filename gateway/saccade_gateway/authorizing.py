@@ -16,10 +16,12 @@ _log = logging.getLogger(__name__)
 async def authorized(credential: Credential, call: Outgoing, send: Send) -> Answer:
     """The answer to a call of an own route, sent with our token where one is ready now.
 
-    A caller's own ``Authorization`` stays. Where the platform refuses ours, the call goes once more
-    without: it must not be worse for our token, and a page waits for no fresh one.
+    A caller's own ``Authorization`` stays, and a CORS preflight gets none. Where the platform
+    refuses ours, the call goes once more without: it must not be worse for our token, and a page
+    waits for no fresh one.
     """
-    token = None if _names_someone(call) else _ready(credential)
+    anybody = call.method != "OPTIONS" and not _names_someone(call)
+    token = _ready(credential) if anybody else None
     if token is None:
         return await send(call)
     answer = await send(with_authorization(call, token))

@@ -16,18 +16,28 @@ class _MalformedError(Exception):
     """Parentheses that do not match: the platform's to refuse."""
 
 
+def asks_for_fields(query: str) -> bool:
+    """Whether it has the parameter."""
+    return any(_is_fields(part.partition("=")[0]) for part in query.split("&"))
+
+
 def without_token(query: str, key: str) -> str:
     """The query without ``key`` in ``fields``; a ``fields`` left empty goes altogether."""
-    if "fields=" not in query:
+    if "fields=" not in query and "%" not in query:
         return query
     parts: list[str] = []
     for part in query.split("&"):
         name, equals, value = part.partition("=")
-        if name != "fields" or not _mentions(value, key):
+        if not _is_fields(name) or not _mentions(value, key):
             parts.append(part)
         elif kept := _stripped(value, key):
             parts.append(f"{name}{equals}{kept}")
     return "&".join(parts)
+
+
+def _is_fields(name: str) -> bool:
+    """Its name may be percent-encoded as well."""
+    return name == "fields" or ("%" in name and unquote(name) == "fields")
 
 
 def _mentions(value: str, key: str) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from saccade.ports import Call, Target
 from saccade_sap_occ.codes import is_resource
-from saccade_sap_occ.fields import without_token
+from saccade_sap_occ.fields import asks_for_fields, without_token
 from saccade_sap_occ.settings import OccSettings
 
 OCC = "/occ/v2/"
@@ -15,7 +15,9 @@ PATHS = (OCC, PRODUCT)
 _SHARED = "basesites"
 """The one resource beside the base sites: front ends ask it which site they are."""
 
-_READING = frozenset({"GET", "HEAD"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What our own route is asked: a page of another origin asks first whether it may (OCC 13)."""
+
 _PARAMETERS = re.compile(r";[^/]*")
 
 
@@ -44,7 +46,7 @@ class OccTargets:
         code = call.path[len(PRODUCT) :]
         if not code or "/" in code or is_resource(code) or call.method not in _READING:
             return None
-        if not re.search(r"(?:^|&)fields=", query):
+        if not asks_for_fields(query):
             query = f"fields=FULL&{query}" if query else "fields=FULL"
         return Target(f"{OCC}{self._site}/products/{code}", query, own=True)
 

@@ -20,6 +20,7 @@ from faults.upstream import Line, Received, ScriptedUpstream
 from faults.wire import Caller, Wire, call, exchange, request
 from making import tenant
 from saccade.tenants import Upstream
+from saccade_gateway import exchange as exchange_module
 from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.collecting import MERGE_LIMIT
 
@@ -103,33 +104,45 @@ async def test_occ_4_what_is_no_small_json_answer_is_untouched(name: str) -> Non
         assert through.complete
 
 
-async def test_occ_4_a_head_is_untouched() -> None:
+@pytest.mark.parametrize("target", [PRODUCT, "/api/product/816324"])
+async def test_occ_4_a_head_is_untouched(target: str) -> None:
     head = up.raw(
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
     )
     async with page_path(head) as page:
-        through = await call(page.port, PRODUCT, SHOPPER, method="HEAD")
+        through = await call(page.port, target, SHOPPER, method="HEAD")
         assert through.headers == ((JSON[0], b"application/json"), (b"Content-Length", b"99"))
         assert page.upstream.last.method == b"HEAD"
         assert page.engine.asked == []
 
 
-async def test_occ_4_what_is_untouched_is_streamed() -> None:
-    """The platform goes on only once the shopper has what came before."""
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [
+        (b"application/xml", 10),
+        (b"text/html", 10),
+        (b"application/json", MERGE_LIMIT + 1),  # as long as none that is merged
+    ],
+)
+async def test_occ_4_what_is_untouched_is_streamed(
+    monkeypatch: pytest.MonkeyPatch, kind: bytes, length: int
+) -> None:
+    """The platform goes on only once the shopper has what came before: none of it is held back."""
+    monkeypatch.setattr(exchange_module, "HOLD_S", 3_600.0)
     seen = asyncio.Event()
 
     async def in_halves(_: Received, line: Line) -> None:
-        await line.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n")
-        await line.send(b"Content-Length: 10\r\n\r\n<a>..")
+        await line.send(b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\n" % kind)
+        await line.send(b"Content-Length: %d\r\n\r\n<a>.." % length)
         await seen.wait()
-        await line.send(b".</a>")
+        await line.send(b"." * (length - 9) + b"</a>")
 
     async with page_path(in_halves) as page, await Caller.connect(page.port) as caller:
         await caller.send(request(PRODUCT, SHOPPER))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await caller.reader.readuntil(b"<a>..")
             seen.set()
-            assert await caller.reader.readexactly(5) == b".</a>"
+            assert (await caller.reader.readexactly(length - 5)).endswith(b".</a>")
 
 
 @pytest.mark.parametrize("status", [b"400 Bad Request", b"401 Unauthorized", b"503 Down"])
@@ -318,6 +331,22 @@ async def test_occ_13_our_header_is_added_where_it_is_asked_for() -> None:
             b"authorization, x-anonymous-consents",
             b"X-Session-ID,x-saccade-view",
         ]
+
+
+async def test_occ_13_our_own_route_is_asked_before_as_well() -> None:
+    """A page of another origin may send its session to ``/api/product``: the platform says so."""
+    asked = ("Access-Control-Request-Headers", "x-session-id, X-Anonymous-Consents")
+    async with page_path(ALLOWING) as page:
+        own = "/api/product/816324?lang=de"
+        through = await call(page.port, own, *PREFLIGHT, asked, method="OPTIONS")
+        received = page.upstream.last
+        assert (received.method, received.target) == (
+            b"OPTIONS",
+            f"{PRODUCT}?fields=FULL&lang=de".encode(),
+        )
+        assert received.values(b"access-control-request-headers") == [b"X-Anonymous-Consents"]
+        assert through.status == 200
+        assert b"x-session-id" in through.values(b"access-control-allow-headers")
 
 
 # --- OCC 15 and 23 -----------------------------------------------------------------------------

@@ -40,6 +40,8 @@ lists = st.lists(items, min_size=1, max_size=4)
             "fields=products%28code%29%2Cpagination",
         ),
         ("fields=code,%73accade", "fields=code"),
+        ("%66ields=code,saccade", "%66ields=code"),
+        ("lang=en&field%73=%73accade", "lang=en"),
         ("fields=DEFAULT,+saccade", "fields=DEFAULT"),
         ("fields=DEFAULT,%20saccade", "fields=DEFAULT"),
         # not ours, or not to be understood: as it came

@@ -106,6 +106,15 @@ async def test_our_route_carries_it_and_shoppers_calls_never_do(
         assert shop.authorization.granted == 1
 
 
+async def test_a_preflight_of_our_route_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(monkeypatch) as shop:
+        await shop.ask(OWN)
+        await until_used(shop)
+        shop.seen.clear()
+        await shop.ask(OWN, method="OPTIONS")
+        assert shop.seen == [("OPTIONS", f"{SITE}/products/816324", None)]
+
+
 async def until_used(shop: Shop) -> None:
     """Ask until a page was given the token: it is fetched beside."""
     async with asyncio.timeout(10):
