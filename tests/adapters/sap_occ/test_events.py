@@ -99,6 +99,9 @@ def test_a_carts_guid_is_a_credential_and_only_its_hash_is_kept() -> None:  # sa
     (again,) = observed(b"{}")
     (other,) = observed(b"{}", query="cartId=another")
     assert event.reference == again.reference != other.reference
+    assert observed(b"{}", query="cartId=4c1f%2Dguid")[0].reference == event.reference
+    (added,) = observed(ADDED, path=ENTRIES, status=200)
+    assert added.reference == event.reference  # one cart, however a call spells it
     assert "4c1f" not in str(event)
     assert observed(b"{}", query="")[0].reference is None
 
