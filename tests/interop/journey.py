@@ -1,4 +1,7 @@
-"""Two hundred calls of a storefront, the same for the same seed: recorded once, then replayed."""
+"""A storefront's calls, two hundred of them different, the same for the same seed.
+
+Recorded once, then replayed.
+"""
 
 import json
 import random
@@ -9,6 +12,7 @@ from urllib.parse import quote
 from interop.storefront import Exchange, Step, Storefront, model
 
 COUNT = 200
+"""Different calls; as in life some are made more than once."""
 SITE = "electronics"
 FIELDS = (
     None,
@@ -38,7 +42,7 @@ CONSENTS = (
 
 
 class EnoughError(Exception):
-    """All calls have been made."""
+    """Enough calls have been made."""
 
 
 class Journey:
@@ -50,9 +54,10 @@ class Journey:
         self._chance = random.Random(seed)
         self.steps: list[Step] = []
         self.models: list[Any] = []  # Any: documents of the generated package
+        self._different: set[object] = set()
 
     async def walk(self) -> None:
-        """Every kind of visit once, then any, until there are `COUNT` calls."""
+        """Every kind of visit once, then any, until `COUNT` different calls have been made."""
         visits: tuple[Callable[[], Awaitable[None]], ...] = (
             self._look_around,
             self._search,
@@ -178,11 +183,12 @@ class Journey:
         return await self._take(Step(f"GET /occ/v2/{SITE}/{path}", (), self._who(), accept))
 
     async def _take(self, step: Step) -> Exchange:
-        if len(self.steps) == COUNT:
+        if len(self._different) == COUNT:
             raise EnoughError
         exchange, document = await self._storefront.take(step)
         self.steps.append(step)
         self.models.append(document)
+        self._different.add(exchange.call)
         return exchange
 
     def _who(self) -> str:

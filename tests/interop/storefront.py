@@ -37,6 +37,12 @@ class Exchange:
     headers: Pairs
     content: bytes
 
+    @property
+    def call(self) -> tuple[str, bytes, Pairs, bytes]:
+        """What was asked, wherever it went."""
+        sent = tuple((name, value) for name, value in self.sent if name != b"host")
+        return self.method, self.target, sent, self.body
+
 
 @dataclass(slots=True)
 class Wiretap(httpx.AsyncBaseTransport):

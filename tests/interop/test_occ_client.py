@@ -1,8 +1,8 @@
 """A front end that has nothing to do with us uses the middleware unchanged (R32, R38, OCC 1–23).
 
-Two hundred calls of a client that is generated from a description of OCC are recorded against the
-platform, then replayed through the whole server before a fresh one: status, bytes, models and
-headers are equal but for our key.
+Two hundred different calls of a client that is generated from a description of OCC are recorded
+against the platform, then replayed through the whole server before a fresh one: status, bytes,
+models and headers are equal but for our key.
 """
 
 import contextlib
@@ -162,11 +162,6 @@ def compared(headers: Pairs, but: dict[bytes, str]) -> Pairs:
     return tuple((name, value) for name, value in headers if name not in but)
 
 
-def of_the_call(exchange: Exchange) -> tuple[str, bytes, Pairs, bytes]:
-    sent = tuple((name, value) for name, value in exchange.sent if name != b"host")
-    return exchange.method, exchange.target, sent, exchange.body
-
-
 async def replayed(
     storefront: Storefront, step: Step, *, until_decided: bool
 ) -> tuple[Exchange, Any]:
@@ -180,7 +175,7 @@ async def replayed(
 
 
 def check(step: Step, direct: Exchange, through: Exchange, *, carries: bool) -> None:
-    assert of_the_call(through) == of_the_call(direct)  # the recorded call, and no other
+    assert through.call == direct.call  # the recorded call, and no other
     assert through.status == direct.status, step
     but = EVERY_ANSWER
     content = through.content
@@ -201,7 +196,8 @@ def check(step: Step, direct: Exchange, through: Exchange, *, carries: bool) -> 
 async def test_two_hundred_calls_are_the_same_through_the_middleware(
     record: Recorded, tmp_path: Path, carrier: str
 ) -> None:
-    assert len(record.steps) == len(record.heard) == COUNT
+    assert len(record.steps) == len(record.heard) >= COUNT
+    assert len({exchange.call for exchange in record.heard}) == COUNT  # no two of them alike
     carried = 0
     async with (
         platform() as fresh,
@@ -234,8 +230,8 @@ async def test_the_journey_is_a_storefronts_whole_life(record: Recorded) -> None
     )
     assert kinds["application/xml"] >= 3
     decided = [may_carry(*pair) for pair in zip(record.steps, record.heard, strict=True)]
-    assert 20 <= sum(decided) <= COUNT - 100
+    assert 20 <= sum(decided) <= len(decided) - 100
     again = await recorded()
-    assert [of_the_call(one) for one in again.heard] == [of_the_call(one) for one in record.heard]
+    assert [one.call for one in again.heard] == [one.call for one in record.heard]
     assert [one.content for one in again.heard] == [one.content for one in record.heard]
     assert datetime.now(UTC).year >= 2026  # `Noon` is the stand-in's alone
