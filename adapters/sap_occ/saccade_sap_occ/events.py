@@ -96,7 +96,8 @@ class OccEvents:
         if call.method != "POST" or not self._orders.fullmatch(call.path):
             return None
         order = _read(_order, body) or _Order()
-        price = order.total_price_with_tax or order.total_price or _Price()
+        prices = (order.total_price_with_tax, order.total_price)
+        price = next((one for one in prices if one and one.value is not None), _Price())
         cart = _CART.search(call.query)
         return msgspec.structs.replace(
             self._event(call, EventKind.ORDER_PLACED),

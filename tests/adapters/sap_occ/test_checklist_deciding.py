@@ -37,6 +37,8 @@ MADE_FOR_THE_BODY = (
     (b"ETag", b'"1"'),
     (b"Content-MD5", b"Q2hlY2sgSW50ZWdyaXR5IQ=="),
     (b"Content-Encoding", b"gzip"),
+    (b"Accept-Ranges", b"bytes"),
+    (b"Repr-Digest", b"sha-256=:Q2hlY2s=:"),
     (b"Last-Modified", b"Thu, 01 Jan 1970 00:00:00 GMT"),
 )
 SHARED = (

@@ -82,6 +82,19 @@ def test_other_calls_are_no_orders(method: str, path: str) -> None:
     assert observed(method=method, path=path) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"totalPrice":{"value":10.00},"totalPriceWithTax":{"value":11.90}}', "11.90"),
+        (b'{"totalPrice":{"value":10.00}}', "10.00"),
+        (b'{"totalPrice":{"value":10.00},"totalPriceWithTax":null}', "10.00"),
+        (b'{"totalPrice":{"value":10.00},"totalPriceWithTax":{}}', "10.00"),
+    ],
+)
+def test_an_order_is_worth_what_is_paid(body: bytes, value: str) -> None:
+    assert observed(body)[0].value == value
+
+
 def test_money_keeps_its_digits() -> None:
     body = b'{"code":"1","totalPrice":{"value":0.10000000000000000001,"currencyIso":"USD"}}'
     assert observed(body)[0].value == "0.10000000000000000001"
