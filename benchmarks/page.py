@@ -58,8 +58,9 @@ PARTS = ("page", "beacons", "stalls", "duties")
 
 @dataclass(slots=True)
 class Results:
-    """All that was measured."""
+    """All that was measured, and the price of a core, where one was given."""
 
+    core_hour: float | None = None
     page: list[Series] = field(default_factory=list[Series])
     flushes: list[Series] = field(default_factory=list[Series])
     beacons: list[Series] = field(default_factory=list[Series])
@@ -104,6 +105,7 @@ def main() -> None:
         default="",
         help=f"parts ({', '.join(PARTS)}) and contenders ({', '.join(SHORT)}), by commas",
     )
+    parser.add_argument("--core-hour", type=float, help="what a core costs an hour, in any money")
     parser.add_argument("--product", type=Path, help="a product document to serve instead")
     parser.add_argument("--json", type=Path, help="write every figure to this file")
     options = parser.parse_args()
@@ -126,7 +128,7 @@ async def measure(
         errors.print(f"{time.monotonic() - started:5.0f} s  {what}", style="dim", markup=False)
 
     bench = Bench(folder, product, load, only, said)
-    results = Results()
+    results = Results(options.core_hour)
     await side_by_side(bench, results)
     held = musts(results, load)
     tables.show(results, held, len(product), load)

@@ -64,6 +64,7 @@ def record(results: "Results", held: Sequence[Must], size: int, load: Load) -> d
         "product_bytes": size,
         "load": load._asdict(),
         "page": [_series(each, results.page) for each in results.page],
+        "core_hour": results.core_hour,
         "flushes": [_series(each, results.flushes) for each in results.flushes],
         "beacons": [_series(each, results.beacons) for each in results.beacons],
         "stalls": [{**each._asdict(), "wrong": len(each.wrong)} for each in results.stalls],

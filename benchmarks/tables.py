@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from bill import PAGES, Bill, bills
 from duties import Cost
 from record import NGINX, SERVICES, Must, machine, named
 from rounds import Load, Series, Spread, ratio
@@ -30,6 +31,7 @@ def show(results: "Results", held: Sequence[Must], size: int, load: Load) -> Non
     if results.page:
         console.print(compared("Pages: a new decision for each", results.page))
         console.print(by_process(results.page), style="dim", markup=False)
+        console.print(billed(bills(results.page, results.core_hour)))
     if results.flushes:
         title = "Flushes of a product page: folded in, decided, answered"
         console.print(compared(title, results.flushes))
@@ -78,6 +80,22 @@ def compared(title: str, line: Sequence[Series]) -> Table:
             f"{batch:.1f}" if batch else "",
             str(mine.undecided()),
             str(len(mine.wrong())),
+        )
+    return table
+
+
+def billed(rows: Sequence[Bill]) -> Table:
+    """CPU time and cost (R29)."""
+    table = headed(
+        f"What {PAGES:,} decided pages cost",
+        *("contender", "CPU s", "beyond nginx's", "cost"),
+    )
+    for each in rows:
+        table.add_row(
+            each.contender,
+            f"{each.cpu_s:.3f}",
+            "" if each.deciding_s is None else f"{each.deciding_s:.3f}",
+            "--core-hour PRICE" if each.cost is None else f"{each.cost:.2g}",
         )
     return table
 

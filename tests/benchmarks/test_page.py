@@ -144,6 +144,37 @@ def test_ratios_are_medians_of_each_rounds_own() -> None:
     assert difference == 5.0  # 5, 90 and 0; the medians' difference is 20
 
 
+BILLS = """
+import itertools, json, rounds, tables
+from bill import bills
+from contenders import Contender
+from load import Round
+from rich.console import Console
+def series(name, decides, *cpu):
+    pages = itertools.repeat((b"", lambda *_: ""))
+    made = rounds.Series(Contender(name, 0, [], pages, pages if decides else None), iter(()))
+    made.rounds = [Round(cpu_us=each) for each in cpu]
+    return made
+line = [
+    series("direct", False, 1.0), series("nginx proxy", False, 20.0, 30.0, 40.0),
+    series("Saccade, Redis", True, 200.0, 360.0, 400.0),
+]
+shown = [Console(width=120, record=True, file=open("/dev/null", "w")) for _ in range(2)]
+for console, price in zip(shown, (None, 0.05)):
+    console.print(tables.billed(bills(line, price)))
+print(json.dumps([bills(line, 0.05), bills(line[2:], None), [one.export_text() for one in shown]]))
+"""
+
+
+def test_a_thousand_decisions_have_a_printed_cost() -> None:  # R29
+    priced, unpriced, (without, printed) = told(BILLS)
+    # Medians: 360 µs a page are 0.36 s of a core a thousand, 0.33 s of it not nginx's.
+    assert priced == [["Saccade, Redis", 0.36, 0.33, pytest.approx(0.36 / 3_600 * 0.05)]]
+    assert unpriced == [["Saccade, Redis", 0.36, None, None]]
+    assert {"0.360", "0.330", "5e-06"} <= set(printed.split())
+    assert "--core-hour" in without
+
+
 def test_the_picture_is_in_proportion(tmp_path: Path) -> None:
     names = {"nginx proxy": 20.0, "Saccade, Redis": 300.0, "three services": 2_400.0}
     over = {"three services": {"median": 0.125, "low": 0.1, "high": 0.2}}
