@@ -68,7 +68,8 @@ async def test_a_whole_sync_forgets_what_is_gone() -> None:
 
 async def test_what_a_page_says_is_gone_is_gone_at_once() -> None:
     index = CatalogIndex()
-    await index.sync("lab", Shelf(page("1", "2", cursor="1"), page("3", removed=("2",))))
+    walk = await index.sync("lab", Shelf(page("1", "2", cursor="1"), page("3", removed=("2",))))
+    assert walk.seen == {"1", "3"}
     assert known(index, "1", "2", "3") == ["1", "3"]
 
 

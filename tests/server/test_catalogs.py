@@ -195,6 +195,19 @@ async def test_a_platform_that_says_when_is_left_alone(
     assert told[0]["seconds"] == 900.0
 
 
+async def test_a_walk_that_stood_too_long_is_begun_anew(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform's pages will have shifted meanwhile."""
+    monkeypatch.setattr(catalogs, "FIRST_RETRY_S", 0.01)
+    monkeypatch.setattr(catalogs, "RESUMED_FOR_S", 0.0)
+    shelf = Shelf()
+    shelf.fails_at = "2"
+    async with following(shop, shelf, None):
+        await until(lambda: len(shelf.asked) > 3)
+    assert shelf.asked[:4] == [None, "1", "2", None]
+
+
 # --- the two files ----------------------------------------------------------------------------
 
 
@@ -210,10 +223,14 @@ def written(folder: Path, count: int, tenant: Tenant | None = None) -> KeptCatal
     return kept
 
 
-def test_what_a_killed_process_left_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", [1, 7])
+def test_what_a_killed_process_left_is_read_up_to_its_last_whole_line(
+    tmp_path: Path, missing: int
+) -> None:
+    """A line without its end is none, though all else of it be there: the next would join it."""
     written(tmp_path, 3).close()
     part = tmp_path / "lab.part"
-    part.write_bytes(part.read_bytes()[:-7])
+    part.write_bytes(part.read_bytes()[:-missing])
     kept = KeptCatalog(tmp_path, making.tenant())
     assert kept.read() == ([], [page(0), page(1)])
     kept.begin(anew=False)
