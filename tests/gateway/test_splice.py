@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saccade_gateway.splice import splice
@@ -77,6 +77,7 @@ def test_never_raises_whatever_comes(body: bytes) -> None:
     assert merged is body or msgspec.json.decode(merged)["saccade"] == {"mode": "hesitating"}
 
 
+@example({"0": 1.7976931348600001e308}, 19, b"3")
 @given(objects, st.integers(min_value=0), st.binary(min_size=1, max_size=1))
 def test_a_damaged_body_is_left_or_is_still_json(
     document: dict[str, Any], position: int, byte: bytes
@@ -86,7 +87,8 @@ def test_a_damaged_body_is_left_or_is_still_json(
     body = whole[:at] + byte + whole[at + 1 :]
     merged = splice(body, "saccade", VALUE)
     if merged is not body:
-        assert set(msgspec.json.decode(merged)) == set(msgspec.json.decode(body)) | {"saccade"}
+        # json, not msgspec: a number beyond what a float holds is JSON all the same
+        assert set(json.loads(merged)) == set(json.loads(body)) | {"saccade"}
 
 
 @pytest.mark.parametrize(
