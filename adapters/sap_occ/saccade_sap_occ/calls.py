@@ -168,7 +168,7 @@ def _asked_for(value: str) -> float:
         return float(value[:9])
     try:
         until = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a zone that no clock has
         return 0.0
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
