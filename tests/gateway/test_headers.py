@@ -130,6 +130,7 @@ def test_a_personal_answer_loses_validators_and_cache_rules() -> None:
         (b"CDN-Cache-Control", b"max-age=60"),
         (b"Surrogate-Control", b"max-age=60"),
         (b"X-Accel-Expires", b"60"),
+        (b"Pragma", b"cache"),
         (b"Expires", b"0"),
         (b"Age", b"3"),
         (b"Vary", b"Accept, Origin"),

@@ -58,3 +58,12 @@ async def test_only_preflights_are_touched() -> None:
     answer, head = await preflight(up.answer(b"", ORIGIN), "x-session-id", method="POST")
     assert b"Access-Control-Request-Headers: x-session-id" in head
     assert answer.values(b"access-control-allow-headers") == []
+
+
+async def test_an_options_that_asks_for_no_method_is_no_preflight() -> None:
+    asked = ("Access-Control-Request-Headers", "x-session-id")
+    async with page_path(up.answer(b"", ORIGIN)) as page:
+        answer = await call(page.port, PRODUCT, asked, method="OPTIONS")
+        received = page.upstream.last
+        assert received.values(b"access-control-request-headers") == [b"x-session-id"]
+        assert answer.values(b"access-control-allow-headers") == []

@@ -122,11 +122,13 @@ async def test_a_product_that_cannot_be_read_costs_only_itself() -> None:
 async def test_single_products_by_code() -> None:
     platform = respx.Router()
     platform.get(f"{SITE}/products/816324").respond(200, json=LAPTOP)
-    platform.get(f"{SITE}/products/A%2FB").respond(200, json={"code": "A/B"})
+    slashed = platform.get(f"{SITE}/products/A%2FB").respond(200, json={"code": "A/B"})
     for status, code in ((404, "gone"), (400, "unknown")):
         platform.get(f"{SITE}/products/{code}").respond(status, json={"errors": []})
     found = await catalog(platform).get(["816324", "gone", "A/B", "unknown"])
     assert [product.id for product in found] == ["816324", "A/B"]
+    (request,) = asked(slashed)
+    assert request.url.raw_path.startswith(b"/occ/v2/electronics/products/A%2FB?")
 
 
 @pytest.mark.parametrize(

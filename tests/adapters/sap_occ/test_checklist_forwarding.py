@@ -357,6 +357,8 @@ async def test_occ_13_our_own_route_is_asked_before_as_well() -> None:
     [
         "/occ/v2/apparel/products/1",
         "/occ/v2/electronics-admin/products/1",
+        "/occ/v2/basesites-admin/products/1",
+        "/occ/v2/electronics",
         f"{PREFIX}/../apparel/products/1",
         f"{PREFIX}/%2e%2e/apparel/products/1",
         f"{PREFIX}/..%2Fapparel/products/1",

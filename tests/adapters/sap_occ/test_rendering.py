@@ -137,13 +137,36 @@ def test_the_language_is_the_front_ends(query: str, language: str | None) -> Non
             ),
             True,
         ),
+        (
+            consents(
+                {"templateCode": "PROFILE", "templateVersion": 1, "consentState": "WITHDRAWN"},
+                {"templateCode": "PROFILE", "templateVersion": 2, "consentState": "GIVEN"},
+            ),
+            True,
+        ),
+        (
+            consents(
+                {"templateCode": "PROFILE", "templateVersion": 1, "consentState": "GIVEN"},
+                {"templateCode": "PROFILE", "templateVersion": 2, "consentState": "WITHDRAWN"},
+            ),
+            False,
+        ),
+        (
+            {  # a yes, but for one byte that is no UTF-8
+                name: value.replace("templateName", "%ff")
+                for name, value in consents(
+                    {"templateCode": "PROFILE", "consentState": "GIVEN", "templateName": "x"}
+                ).items()
+            },
+            False,
+        ),
         ({"x-anonymous-consents": ""}, False),
         ({"x-anonymous-consents": "%ff"}, False),
         ({"x-anonymous-consents": "{}"}, False),
         ({"x-anonymous-consents": "[1]"}, False),
         ({"x-anonymous-consents": "%5B" * 5_000}, False),
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_consent_is_decoded_defensively(
     headers: dict[str, str], expected: bool | None
