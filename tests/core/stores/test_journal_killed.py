@@ -32,7 +32,8 @@ def told(said: Path) -> dict[str, dict[str, float]]:
     """By verb, each id with the moment it was said to be decided (0 for others)."""
     calls: dict[str, dict[str, float]] = {verb: {} for verb in VERBS}
     for line in said.read_text().splitlines(keepends=True):
-        if line.endswith("\n"):  # a kill may cut the last line
+        # A kill may cut the last line; what is logged on a busy machine stands there, too.
+        if line.endswith("\n") and line.startswith(VERBS):
             verb, name, *seconds = line.split()
             calls[verb][name] = float(seconds[0]) if seconds else 0.0
     return calls
