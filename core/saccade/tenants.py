@@ -4,10 +4,11 @@ A folder of tenants holds one folder each: ``FOLDER/NAME/tenant.toml`` and, besi
 ``campaigns.toml``. Unknown keys are refused.
 """
 
+import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     AnyHttpUrl,
@@ -15,8 +16,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from saccade.domain import Basis, Moment, Op
@@ -33,6 +34,12 @@ POLLUTING = frozenset({"__proto__", "constructor", "prototype"})
 
 _SHOWN = 80
 """Characters of a bad value an error repeats."""
+
+_CREDENTIALS = re.compile(r"//[^/@'\"]*@")
+"""Of a URL somebody wrote a password into."""
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
+"""As browsers write one: lower case, no path, no slash at its end."""
 
 
 class ConfigurationError(Exception):
@@ -59,17 +66,22 @@ class Phase(StrEnum):
 class Upstream(Strict):
     """The platform behind this tenant."""
 
-    url: AnyHttpUrl
     allow_private: bool = False
     """Permit loopback and private addresses: for the lab and on-premise platforms."""
+    url: AnyHttpUrl
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60)
     read_timeout_s: float | None = Field(default=None, gt=0, le=600)
 
-    @model_validator(mode="after")
-    def _private_where_unencrypted(self) -> Self:
-        if self.url.scheme not in SCHEMES_IN_PUBLIC and not self.allow_private:
+    @field_validator("url")
+    @classmethod
+    def _a_base_alone(cls, url: AnyHttpUrl, info: ValidationInfo) -> AnyHttpUrl:
+        if url.username or url.password:
+            raise ValueError("write it without user and password: they would be shown and logged")
+        if url.query is not None or url.fragment is not None:
+            raise ValueError("end it before ? and #: each call's path is put behind it")
+        if url.scheme not in SCHEMES_IN_PUBLIC and not info.data.get("allow_private"):
             raise ValueError("use https, or allow_private for a platform in a private network")
-        return self
+        return url
 
     @property
     def base(self) -> str:
@@ -90,6 +102,17 @@ class Site(Strict):
     open: bool = False
     """Unsigned session ids are accepted: for demos and tests."""
     origins: tuple[str, ...] = ()
+
+    @field_validator("origins")
+    @classmethod
+    def _as_browsers_write_them(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin.removesuffix("/")):
+                raise ValueError(
+                    'write each as a browser does, such as "https://www.shop.example": scheme and '
+                    "host in lower case, no path and no *"
+                )
+        return origins
 
 
 class Decisioning(Strict):
@@ -150,12 +173,21 @@ class Tenant(Strict):
 def read_toml(path: Path) -> dict[str, object]:
     """A TOML file as a dictionary, or a `ConfigurationError` naming line and fix."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))  # some editors begin with a mark
     except FileNotFoundError:
         raise ConfigurationError(
             str(path), "file", "does not exist", "create it with `saccade tenant add`"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            str(path),
+            "file",
+            f"cannot be read ({error.strerror})",
+            "let this user read a file there",
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(str(path), "file", "is not UTF-8", "save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(
             str(path), "file", f"is not TOML: {error}", "correct the line named"
         ) from None
@@ -171,9 +203,10 @@ def explained(path: Path | str, error: ValidationError) -> ConfigurationError:
         )
     if first["type"] == "missing":
         return ConfigurationError(str(path), key, "is missing", "add it")
-    shown = repr(first.get("input"))
+    shown = _CREDENTIALS.sub("//***@", repr(first.get("input")))
     value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    return ConfigurationError(str(path), key, f"{value} is not valid", first["msg"])
+    fix = first["msg"].removeprefix("Value error, ")
+    return ConfigurationError(str(path), key, f"{value} is not valid", fix)
 
 
 def read_tenant(folder: Path) -> Tenant:

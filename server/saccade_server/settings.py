@@ -23,7 +23,8 @@ Network = IPv4Network | IPv6Network
 PREFIX = "SACCADE_"
 _NUMBERED = re.compile(r"(/[0-9]{0,5})?\Z")
 """Path of a Redis URL. Clients take any other for database 0, unasked."""
-STATE_SCHEMES = ("memory", "redis", "rediss")
+CLUSTER = "+cluster"
+STATE_SCHEMES = ("memory", "redis", "rediss", f"redis{CLUSTER}", f"rediss{CLUSTER}")
 BAD_CONFIGURATION = 2
 """Exit code of a program whose settings cannot be used."""
 
@@ -33,8 +34,12 @@ _NAMED = 50
 HIDDEN = frozenset({"secret"})
 """Settings whose value is never shown."""
 
+_SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH")
+"""In the name of what is no setting: its value is not shown either."""
+
 FIXES: Mapping[str, str] = {
-    "state_url": "use memory://, or redis://HOST:6379/0 for several workers",
+    "state_url": "use memory://, or redis://HOST:6379/0 for several workers, or "
+    "redis+cluster://HOST:6379,HOST:6379",
     "database_url": "use sqlite:///FOLDER/saccade.db",
     "data": "name a folder that can be written",
     "config": "name the folder that holds one folder a tenant",
@@ -62,11 +67,18 @@ def _state_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in STATE_SCHEMES:
         raise ValueError("is no state store")
-    if parts.scheme != "memory" and not _named_host(parts):
+    if parts.scheme != "memory" and not all(_named_host(node) for node in _nodes(parts)):
         raise ValueError("names no host and port that can be used")
     if parts.scheme != "memory" and not _NUMBERED.match(parts.path):
         raise ValueError("names no database by its number")
     return url
+
+
+def _nodes(parts: SplitResult) -> list[SplitResult]:
+    """A cluster's URL names several, the first with the user and the password."""
+    if not parts.scheme.endswith(CLUSTER):
+        return [parts]
+    return [parts._replace(netloc=node) for node in parts.netloc.split(",")]
 
 
 def _named_host(parts: SplitResult) -> bool:
@@ -182,7 +194,9 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
             continue
         near = difflib.get_close_matches(name.upper(), known, n=1)
         fix = f"call it {near[0]}, or remove it" if near else "remove it"
-        raise SettingError(name, repr(_shown(environment[name])), "belongs to no setting", fix)
+        hidden = _SECRET.search(name.upper()) is not None
+        value = "(hidden)" if hidden else repr(_shown(environment[name]))
+        raise SettingError(name, value, "belongs to no setting", fix)
 
 
 def _explained(error: ValidationError, options: frozenset[str]) -> SettingError:

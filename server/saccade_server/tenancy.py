@@ -71,6 +71,7 @@ def _wanted(folder: Path, factories: Mapping[str, AdapterFactory]) -> dict[str, 
         if not factories or tenant.platform in factories
     }
     if not tenants:
+        _refuse_a_tenants_own(folder)
         wanted = " or ".join(factories)
         raise SettingError(
             "SACCADE_CONFIG",
@@ -79,6 +80,18 @@ def _wanted(folder: Path, factories: Mapping[str, AdapterFactory]) -> dict[str, 
             "add one with `saccade tenant add`, or name another folder with --config",
         )
     return tenants
+
+
+def _refuse_a_tenants_own(folder: Path) -> None:
+    """Where the folder, or the file, is one tenant's instead of that which holds them."""
+    own = folder.parent if folder.is_file() else folder
+    if (own / "tenant.toml").exists():
+        raise SettingError(
+            "SACCADE_CONFIG",
+            repr(str(folder)),
+            "is one tenant",
+            f"name the folder that holds its folder: {own.absolute().parent}",
+        )
 
 
 def _factory_of(tenant: Tenant, folder: Path) -> AdapterFactory:

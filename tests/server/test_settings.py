@@ -135,3 +135,21 @@ def test_trusted_hops_are_networks(monkeypatch: pytest.MonkeyPatch) -> None:  # 
     monkeypatch.setenv("SACCADE_TRUSTED_HOPS", "10.0.0.0/8, 192.0.2.7 ,fd00::/8,")
     networks = read_settings().trusted_networks
     assert [str(network) for network in networks] == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+cluster://10.0.0.1:6379,10.0.0.2:6379",
+        "rediss+cluster://:password@one.example:6379,two.example:6379/0",
+    ],
+)
+def test_a_cluster_is_a_state_store(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SACCADE_STATE_URL", url)
+    assert read_settings(workers=2).state_url == url
+
+
+@pytest.mark.parametrize("url", ["redis+cluster://a:1,b:x", "redis://a:1,b:2", "redis+cluster://"])
+def test_a_cluster_names_nodes_that_can_be_used(url: str) -> None:
+    with pytest.raises(SettingError, match="names no host and port"):
+        read_settings(state_url=url)

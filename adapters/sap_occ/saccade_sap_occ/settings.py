@@ -110,6 +110,8 @@ def read_client(tenant: Tenant, settings: OccSettings) -> OAuthClient | None:
     if bool(variable) == bool(path):
         fix = "name client_secret_env or client_secret_file, one of them"
         raise _wrong(tenant, "client_id", "has no secret, or two", fix)
+    if settings.token_url and (settings.token_url.username or settings.token_url.password):
+        raise _wrong(tenant, "token_url", "holds a user or a password", "write it without them")
     url = str(settings.token_url or f"{settings.base}{TOKEN_PATH}")
     if not url.startswith("https://") and not tenant.upstream.allow_private:
         fix = "use https, or upstream.allow_private for a platform in a private network"
@@ -129,9 +131,10 @@ def _from_environment(tenant: Tenant, name: str) -> Callable[[], SecretStr]:
         fix = "give it another name: those that begin with SACCADE_ are the server's own"
         raise _wrong(tenant, "client_secret_env", f"{name} is taken for a setting", fix)
     secret = SecretStr(os.environ.get(name, ""))
-    if not secret.get_secret_value():
-        fix = f"set {name}, or name another variable"
-        raise _wrong(tenant, "client_secret_env", f"{name} is not set", fix)
+    if not secret.get_secret_value():  # the name is not shown: it may be the secret itself
+        problem = "the variable it names is not set"
+        fix = "set it, or name another; the secret itself does not belong in this file"
+        raise _wrong(tenant, "client_secret_env", problem, fix)
     return lambda: secret
 
 

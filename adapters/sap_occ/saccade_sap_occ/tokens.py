@@ -116,7 +116,13 @@ class Tokens:
             auth = httpx.BasicAuth(self._client.id, secret.get_secret_value())
         else:
             form |= {"client_id": self._client.id, "client_secret": secret.get_secret_value()}
-        asked = await self._calls.ask("POST", self._client.url, form=form, auth=auth)
+        try:
+            asked = await self._calls.ask("POST", self._client.url, form=form, auth=auth)
+        except CatalogError as error:
+            if "Fix: " in str(error):
+                raise
+            problem = str(error).replace("the platform", "the authorization server", 1)
+            raise CatalogError(f"{problem}. Fix: correct adapter.token_url") from error
         granted = self._granted(asked)
         life = min(max(granted.expires_in, 0), _LONGEST_LIFE_S)
         return _Token(

@@ -7,7 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from saccade_server import logs
-from saccade_server.diagnosis.configuration import settings_findings, tenant_findings
+from saccade_server.diagnosis.configuration import (
+    settings_findings,
+    shared_findings,
+    tenant_findings,
+    url_finding,
+)
 from saccade_server.diagnosis.findings import Finding, Level, unreached, well
 from saccade_server.diagnosis.occ import occ_findings
 from saccade_server.diagnosis.stores import records_findings, state_findings
@@ -42,6 +47,8 @@ async def _findings(settings: Settings, installed: Sequence[Installed]) -> Async
         yield finding
     async for finding in records_findings(settings):
         yield finding
+    for finding in shared_findings(installed):
+        yield finding
     for one in installed:
         for finding in tenant_findings(one):
             yield finding
@@ -50,7 +57,10 @@ async def _findings(settings: Settings, installed: Sequence[Installed]) -> Async
 
 
 async def _platform_findings(one: Installed) -> AsyncIterator[Finding]:
-    if one.tenant.platform == "sap_occ":
+    wrong = url_finding(one.tenant)
+    if wrong is not None:
+        yield wrong
+    elif one.tenant.platform == "sap_occ":
         async for finding in occ_findings(one, PATIENCE_S):
             yield finding
     else:

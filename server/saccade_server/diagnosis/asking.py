@@ -87,7 +87,7 @@ class Asking:
     def _explained(self, error: Exception) -> Finding:
         url, host = f"'{self._base}'", httpx.URL(self._base).host
         name = f"{self.file}: upstream.url"
-        for cause in _causes(error):
+        for cause in causes(error):
             if isinstance(cause, ForbiddenAddressError):
                 return misconfigured(
                     name,
@@ -122,7 +122,7 @@ class Asking:
         )
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The error and everything it came of."""
     seen: BaseException | None = error
     while seen is not None:

@@ -92,7 +92,7 @@ async def _further(one: Installed, asking: Asking) -> AsyncIterator[Finding]:
     for finding in await _consents(one, asking):
         yield finding
     for origin in one.tenant.site.origins:
-        for finding in await _sharing(asking, one.tenant.platform_site, origin):
+        for finding in await _sharing(asking, one.tenant.platform_site, origin.rstrip("/")):
             yield finding
 
 

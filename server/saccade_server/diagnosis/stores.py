@@ -1,20 +1,37 @@
 """State and records: whether they answer, take what they are given, and keep it."""
 
+import contextlib
+import socket
 import sqlite3
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    InvalidResponse,
+    MovedError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
+from saccade_server.diagnosis.asking import causes
 from saccade_server.diagnosis.findings import Finding, unreached, warned, well
 from saccade_server.settings import Settings
 from saccade_server.wiring import open_journal
 
 STATE, RECORDS = "SACCADE_STATE_URL", "SACCADE_DATA"
+_PROBE = "redis.call('set', KEYS[1], '1', 'px', 1000) return redis.call('del', KEYS[1])"
+_NO_DATABASE = ("DB index", "SELECT is not allowed")
+_SAID = 120
+"""Characters of Redis's own words that are repeated."""
 _NEEDS_PASSWORD = ("NOAUTH", "WRONGPASS", "invalid username-password", "without any password")
 
 
@@ -36,6 +53,7 @@ async def state_findings(settings: Settings, patience_s: float) -> AsyncIterator
     try:
         # INFO is allowed where managed services forbid CONFIG.
         told = await _info(client, "memory") | await _info(client, "persistence")
+        await _write(client)
     except (RedisError, OSError) as error:
         yield _refused(place, error)
         return
@@ -58,6 +76,12 @@ async def state_findings(settings: Settings, patience_s: float) -> AsyncIterator
             "appendonly is off: when it restarts, visitors, caps and exposures begin anew",
             "set `appendonly yes` and `appendfsync everysec` there",
         )
+
+
+async def _write(client: "Redis") -> None:
+    """As a decision does: by a script, to a key of ours; nothing is left of it."""
+    with contextlib.suppress(MovedError):  # a cluster, and another of its nodes has this key
+        await client.eval(_PROBE, 1, "saccade:{check}:kept")  # pyright: ignore[reportUnknownMemberType, reportGeneralTypeIssues] - its stub names both its kinds of client
 
 
 async def _info(client: "Redis", section: str) -> dict[str, Any]:
@@ -85,9 +109,66 @@ def _refused(place: str, error: Exception) -> Finding:
             "refuses the password, or wants one",
             "write redis://:PASSWORD@HOST:6379/0, the password percent-encoded",
         )
+    if isinstance(error, ResponseError) and any(mark in told for mark in _NO_DATABASE):
+        fix = "write /0: others may not exist, and a cluster has no other"
+        return unreached(STATE, place, "has no database of this number", fix)
+    permitted = "can't run this command" not in told  # what a script may not, without a code
+    for cause in causes(error if permitted else NoPermissionError()):
+        for kinds, problem, fix in _REFUSALS:
+            if isinstance(cause, kinds):
+                return unreached(STATE, place, problem, fix)
+    if isinstance(error, ResponseError):
+        return unreached(STATE, place, f"refuses a write ({told[:_SAID]})", "look at its log")
     return unreached(
-        STATE, place, f"does not answer ({_cause(error)})", f"start it, or correct {STATE}"
+        STATE,
+        place,
+        f"does not answer ({_cause(error)})",
+        f"start it, or correct {STATE}; TLS is rediss://, and redis:// is none",
     )
+
+
+_REFUSALS: Sequence[tuple[tuple[type[Exception], ...], str, str]] = (
+    (
+        (socket.gaierror,),
+        "its name does not resolve",
+        "correct the name, or this machine's DNS",
+    ),
+    (
+        (ConnectionRefusedError,),
+        "refuses the connection",
+        "start it, or correct the port",
+    ),
+    (
+        (ssl.SSLCertVerificationError,),
+        "its certificate is refused",
+        "install the authority that signed it on this machine, or name its file with SSL_CERT_FILE",
+    ),
+    (
+        (ssl.SSLError,),
+        "does not speak TLS there",
+        "write redis://, or the port TLS is on",
+    ),
+    (
+        (InvalidResponse,),
+        "something answers that is no Redis",
+        "correct host and port",
+    ),
+    (
+        (OutOfMemoryError,),
+        "is full and refuses what is written: pages pass undecided",
+        "raise its maxmemory",
+    ),
+    (
+        (ReadOnlyError,),
+        "is a replica, which nothing can be written to",
+        "name the primary",
+    ),
+    (
+        (NoPermissionError,),
+        "lets this user do too little",
+        "permit it +@all -@dangerous +info on the keys saccade:*",
+    ),
+)
 
 
 def _cause(error: Exception) -> str:

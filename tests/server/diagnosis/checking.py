@@ -92,3 +92,20 @@ class Shop:
                 cli.main()
         told = self.capsys.readouterr()
         return Told(int(ended.value.code or 0), told.out, told.err)
+
+
+def refused(told: Told, *words: str) -> None:
+    """One line on stderr and exit code 2, as every command refuses a configuration."""
+    assert told.code == 2
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert ". Fix: " in told.err
+    for word in words:
+        assert word in told.err, told.err
+
+
+def complained(told: Told, code: int, *words: str) -> None:
+    assert told.code == code, told.out + told.err
+    assert len(told.complaints) == 1, told.complaints
+    for word in (". Fix: ", *words):
+        assert word in told.complaints[0], told.complaints

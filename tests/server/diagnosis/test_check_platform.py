@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from conftest import unused_port
+from saccade_sap_occ.calls import PlatformCalls
 from saccade_server.commands import check
 from server.diagnosis.certificates import signed
 from server.diagnosis.checking import Shop, Told
 from server.diagnosis.platform import ORIGIN, SITE, Answer, Platform
 
 CLIENT = "an-oauth-secret"
+DEFAULTS = PlatformCalls.__init__.__kwdefaults__ or {}
 
 
 def complained(told: Told, code: int, name: str, *words: str) -> str:
@@ -46,12 +48,12 @@ def test_a_healthy_shop_is_well(shop: Shop) -> None:
     assert "tenant shop 0 campaigns" in told.out
 
 
-@pytest.mark.parametrize("appended", ["/occ", "/occ/v2", "/occ/v2/"])
+@pytest.mark.parametrize("appended", ["/occ", "/occ/v2", "/occ/v2/", "/occ/v2/electronics"])
 def test_a_base_url_that_goes_into_occ(shop: Shop, appended: str) -> None:
     shop.url = shop.platform.url + appended
     told = shop.check()
     assert told.code == 2
-    line = told.complaints[0]
+    (line,) = told.complaints
     assert line.startswith(f"✗ shop/tenant.toml: upstream.url '{shop.url.rstrip('/')}': ends in")
     assert line.endswith(f"Fix: write what stands before it: '{shop.platform.url}'")
 
@@ -217,6 +219,15 @@ def test_an_oauth_client_that_is_refused(shop: Shop, answer: Answer, key: str, w
     told = shop.check()
     complained(told, 1, f"shop/tenant.toml: adapter.{key}", words, "correct adapter.")
     assert CLIENT not in told.out + told.err
+
+
+def test_an_authorization_server_that_is_not_there(shop: Shop) -> None:
+    shop.monkeypatch.setenv("SHOP_SECRET", CLIENT)
+    shop.monkeypatch.setattr(PlatformCalls.__init__, "__kwdefaults__", {**DEFAULTS, "attempts": 1})
+    url = f"http://127.0.0.1:{unused_port()}/token"
+    shop.adapter = {"client_id": "a", "client_secret_env": "SHOP_SECRET", "token_url": url}
+    name = f"shop/tenant.toml: adapter.token_url '{url}'"
+    complained(shop.check(), 1, name, "cannot be reached", "correct adapter.token_url")
 
 
 def test_a_consent_template_the_platform_has_not(shop: Shop) -> None:

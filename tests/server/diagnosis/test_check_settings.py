@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from conftest import RedisServer, unused_port
-from server.diagnosis.checking import CAMPAIGN, Shop, Told
+from server.diagnosis.checking import CAMPAIGN, Shop, complained, refused
 
 PASSWORD = "a-secret-of-redis"  # noqa: S105 - of a Redis that lives for one test
 
@@ -27,23 +27,6 @@ def kept(own_redis: RedisServer) -> Iterator[Setter]:
 
         configure("appendonly", "yes")
         yield configure
-
-
-def refused(told: Told, *words: str) -> None:
-    """One line on stderr and exit code 2, as every command refuses a configuration."""
-    assert told.code == 2
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert ". Fix: " in told.err
-    for word in words:
-        assert word in told.err, told.err
-
-
-def complained(told: Told, code: int, *words: str) -> None:
-    assert told.code == code, told.out + told.err
-    assert len(told.complaints) == 1, told.complaints
-    for word in (". Fix: ", *words):
-        assert word in told.complaints[0], told.complaints
 
 
 def test_several_workers_without_a_state_they_share(shop: Shop) -> None:
@@ -106,7 +89,7 @@ def test_a_redis_that_is_well(shop: Shop, own_redis: RedisServer) -> None:
 def test_a_redis_that_is_not_there(shop: Shop) -> None:
     url = f"redis://:{PASSWORD}@127.0.0.1:{unused_port()}/0"
     told = shop.check("--state", url)
-    complained(told, 1, "✗ SACCADE_STATE_URL", "does not answer", "start it, or correct")
+    complained(told, 1, "✗ SACCADE_STATE_URL", "refuses the connection", "start it, or correct")
     assert PASSWORD not in told.out
 
 
@@ -134,6 +117,50 @@ def test_a_redis_that_forgets_when_it_restarts(
 ) -> None:
     kept("appendonly", "no")
     complained(shop.check("--state", own_redis.url), 0, "! SACCADE_STATE_URL", "appendonly yes")
+
+
+def acl(url: str, *words: str) -> None:
+    with closing(redis.Redis.from_url(url)) as client:  # pyright: ignore[reportUnknownMemberType] - its stub leaves the options untyped
+        client.execute_command(*words)  # type: ignore[no-untyped-call]  # the client's own
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("REPLICAOF 127.0.0.1 1", ("is a replica", "name the primary")),
+        ("CONFIG SET maxmemory 1", ("is full", "raise its maxmemory")),
+        ("ACL SETUSER default -set", ("lets this user do too little", "saccade:*")),
+        ("ACL SETUSER default -info", ("lets this user do too little", "saccade:*")),
+    ],
+)
+def test_a_redis_that_takes_no_writes(
+    shop: Shop, own_redis: RedisServer, command: str, words: tuple[str, ...]
+) -> None:
+    acl(own_redis.url, *command.split())
+    complained(shop.check("--state", own_redis.url), 1, "✗ SACCADE_STATE_URL", *words)
+
+
+@pytest.mark.usefixtures("kept")
+def test_the_check_leaves_nothing_in_redis(shop: Shop, own_redis: RedisServer) -> None:
+    assert shop.check("--state", own_redis.url).code == 0
+    with closing(redis.Redis(port=own_redis.port)) as client:
+        assert client.dbsize() == 0  # pyright: ignore[reportUnknownMemberType] - its stub leaves the options untyped
+
+
+def test_a_redis_that_is_another_server(shop: Shop) -> None:
+    url = shop.platform.url.replace("http", "redis")
+    complained(shop.check("--state", url), 1, "is no Redis", "correct host and port")
+
+
+def test_a_redis_whose_name_does_not_resolve(shop: Shop) -> None:
+    told = shop.check("--state", "redis://redis.invalid:6379/0")
+    complained(told, 1, "its name does not resolve", "DNS")
+
+
+def test_a_database_the_redis_has_not(shop: Shop, own_redis: RedisServer) -> None:
+    url = own_redis.url.rpartition("/")[0] + "/9999"
+    complained(shop.check("--state", url), 1, "has no database", "write /0")
 
 
 def test_a_proxy_nobody_trusts(shop: Shop) -> None:
