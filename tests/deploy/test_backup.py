@@ -25,7 +25,7 @@ def lines(sign: str) -> list[list[str]]:
     """The commands of the block that holds ``sign``, as words; Docker's part of them taken off."""
     block = next(one for one in blocks(README) if sign in one)
     joined = re.sub(r"\\\n\s*", " ", block)
-    bare = re.sub(r"docker compose exec \w+ ", "", joined)
+    bare = re.sub(r"docker compose (?:exec|run --rm --no-deps)(?: -T)? \w+ ", "", joined)
     return [shlex.split(line) for line in bare.splitlines() if not line.startswith("docker")]
 
 
@@ -69,12 +69,21 @@ def test_the_journals_backup_is_whole_while_it_is_written(tmp_path: Path) -> Non
         assert kept.execute("pragma integrity_check").fetchone() == ("ok",)
         assert 0 < rows == whole
         assert rows <= all_of_it.execute(count).fetchone()[0]
+    copy.rename(tmp_path / "saccade-backup.db")
+    restored = tmp_path / "restored"
+    restored.mkdir()
+    for name in ("saccade.db", "saccade.db-wal", "saccade.db-shm"):
+        (restored / name).write_bytes(b"of the journal that was lost")
+    _inside(lines("< saccade-backup.db")[0], tmp_path, restored)
+    with closing(sqlite3.connect(restored / "saccade.db")) as again:
+        assert again.execute(count).fetchone() == (rows, whole)
 
 
 def test_rediss_backup_is_read_by_another(own_redis: RedisServer, tmp_path: Path) -> None:
     if shutil.which("redis-cli") is None:
         pytest.skip("redis-cli is not installed: apt-get install redis-tools")
-    off, asked, on = lines("appendonlydir ")[:3]
+    off, asked, copy, on, pack, tidy = lines("aof_rewrite_in_progress")
+    unpack = lines("tar -C appendonlydir -x")[0]
     with closing(redis.Redis(port=own_redis.port)) as client:
         _cli(own_redis.port, ["redis-cli", "config", "set", "appendonly", "yes"])
         for number in range(100):
@@ -86,8 +95,12 @@ def test_rediss_backup_is_read_by_another(own_redis: RedisServer, tmp_path: Path
             time.sleep(0.05)
         copied = tmp_path / "copy"
         copied.mkdir()
-        shutil.copytree(tmp_path / "appendonlydir", copied / "appendonlydir")
+        _inside(copy, tmp_path, tmp_path)
         _cli(own_redis.port, on)
+        _inside(pack, tmp_path, tmp_path)
+        _inside(tidy, tmp_path, tmp_path)
+    assert not (tmp_path / "backup").exists()
+    _inside(unpack, tmp_path, copied)
     port = unused_port()
     other = subprocess.Popen(  # noqa: S603 - the program the fixture found, fixed arguments
         [
@@ -103,6 +116,13 @@ def test_rediss_backup_is_read_by_another(own_redis: RedisServer, tmp_path: Path
     finally:
         other.kill()
         other.wait(timeout=10)
+
+
+def _inside(words: list[str], here: Path, data: Path) -> None:
+    """In ``here`` on this machine, with a container whose ``/data`` is ``data``."""
+    line = " ".join(word if word in {"<", ">"} else shlex.quote(word) for word in words)
+    line = line.replace("/data", str(data))
+    subprocess.run(["bash", "-euc", line], cwd=here, check=True)  # noqa: S603, S607 - the README's own command
 
 
 def _cli(port: int, words: list[str]) -> str:

@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import zipfile
 from fnmatch import fnmatch
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # it ships no types, and only safe_load is called
+from packaging.requirements import Requirement
 
 from deploy.front import SHIPPED, VARIABLE, command, rendered, run_folder, values
 from saccade_server.metrics import Metrics
@@ -20,7 +22,16 @@ DEPLOY = SHIPPED.parent
 ROOT = DEPLOY.parent
 SERVICE_KEYS = {
     *("build", "cap_add", "cap_drop", "command", "depends_on", "deploy", "environment"),
-    *("healthcheck", "image", "networks", "ports", "read_only", "restart", "security_opt"),
+    *(
+        "healthcheck",
+        "image",
+        "logging",
+        "networks",
+        "ports",
+        "read_only",
+        "restart",
+        "security_opt",
+    ),
     *("stop_grace_period", "stop_signal", "tmpfs", "user", "volumes"),
 }
 """Of the compose specification, those used here: a misspelt one is none of them."""
@@ -78,13 +89,16 @@ def test_the_readmes_envsubst_renders_it() -> None:
 
 def test_compose_uses_keys_there_are_and_names_what_it_has() -> None:
     document = compose()
-    assert set(document) == {"name", "services", "volumes", "networks"}
+    assert set(document) == {"name", "x-logs", "services", "volumes", "networks"}
     for name, service in document["services"].items():
         assert set(service) <= SERVICE_KEYS, name
         assert set(service["networks"]) <= set(document["networks"])
         assert set(service.get("depends_on", ())) <= set(document["services"])
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
+        assert service["restart"] == "unless-stopped"
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+        assert "healthcheck" in service or "build" in service, "the image brings its own"
         assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}
         for volume in service.get("volumes", ()):
             source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", volume).partition(":")[0]
@@ -126,11 +140,64 @@ def test_the_images_steps_name_what_there_is() -> None:
         if line.startswith("COPY ") and "--from" not in line:
             for source in line.split()[1:-1]:
                 assert (ROOT / source).exists(), line
-    installs = [line for line in lines if "pip install" in line]
+    installs = [line for line in lines if " install " in line and "pip" in line]
     assert "--require-hashes" in installs[0]
     lock = (ROOT / "requirements" / "run.lock").read_text("utf-8")
     assert {"hatchling", "editables"} <= set(re.findall(r"^([a-z0-9-]+)==", lock, re.MULTILINE))
     assert "USER saccade" in lines
+
+
+def closure(names: set[str]) -> set[str]:
+    """Packages and all they require, here."""
+    found: set[str] = set()
+    waiting = {name.lower() for name in names}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        try:
+            wanted = [Requirement(text) for text in requires(name) or ()]
+        except PackageNotFoundError:
+            continue  # of another system
+        here = (one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""}))
+        waiting |= {one.name.lower() for one in here} - found
+    return found
+
+
+def test_what_built_the_image_is_not_in_it() -> None:
+    lines = dockerfile()
+    last = max(number for number, line in enumerate(lines) if line.startswith("FROM "))
+    (run,) = [line for line in lines[:last] if "pip uninstall" in line]
+    own = next(step for step in run.split("&&") if "editables" in step)
+    gone = {word for word in own.split() if re.fullmatch(r"[a-z-]+", word)} - {"uninstall"}
+    needed = closure({Requirement(text).name for text in requires("saccade") or ()})
+    assert gone - {"setuptools", "--yes"} == closure({"hatchling", "editables"}) - needed
+    assert run.endswith("pip uninstall --yes pip")
+    assert "pip uninstall --yes" in lines[last + 1]
+    assert [line for line in lines[last + 1 :] if " install " in line] == [lines[last + 1]]
+
+
+def test_the_image_is_of_one_pinned_base() -> None:
+    lines = dockerfile()
+    (pinned,) = [line.partition("=")[2] for line in lines if line.startswith("ARG PYTHON")]
+    assert re.fullmatch(r"3\.\d+\.\d+-slim-[a-z]+", pinned)
+    bases = [line.split()[1] for line in lines if line.startswith("FROM ")]
+    assert bases == ["python:${PYTHON}"] * 2
+
+
+@pytest.mark.parametrize("secret", ["deploy/.env", ".env", "tenants", "deploy/tls/shop.key"])
+def test_no_secret_comes_into_the_image(secret: str) -> None:
+    assert is_ignored(Path(secret))
+    own = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
+    assert "SACCADE_SECRET" not in own
+
+
+def is_ignored(inside: Path) -> bool:
+    """Whether Docker leaves it out of what is copied."""
+    rules = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").split()
+    return any(
+        str(inside) == rule or (rule.startswith("**/") and fnmatch(inside.name, rule[3:]))
+        for rule in rules
+    )
 
 
 def test_the_images_health_check_asks_a_route_there_is() -> None:
@@ -144,16 +211,10 @@ def test_the_images_health_check_asks_a_route_there_is() -> None:
 @pytest.mark.full
 def test_the_image_can_be_installed_from_what_is_copied(tmp_path: Path) -> None:
     """Docker's build step by hand: the tree less what is ignored, built without the network."""
-    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").split()
 
     def leave_out(folder: str, names: list[str]) -> set[str]:
         inside = Path(folder).relative_to(ROOT)
-        return {
-            name
-            for name in names
-            for rule in ignored
-            if str(inside / name) == rule or (rule.startswith("**/") and fnmatch(name, rule[3:]))
-        }
+        return {name for name in names if is_ignored(inside / name)}
 
     tree = tmp_path / "tree"
     shutil.copytree(ROOT, tree, ignore=leave_out)
@@ -173,8 +234,9 @@ def test_the_image_can_be_installed_from_what_is_copied(tmp_path: Path) -> None:
 
 def test_the_readme_names_figures_there_are() -> None:
     told = Metrics(None).exposition().decode()
-    named = set(re.findall(r"saccade_[a-z_]+", (DEPLOY / "README.md").read_text("utf-8")))
-    assert len(named) >= 8
+    readme = (DEPLOY / "README.md").read_text("utf-8")
+    named = set(re.findall(r"`(saccade_[a-z_]+|process_[a-z_]+)`", readme))
+    assert len(named) >= 9
     # A counter nothing was counted by has its HELP line only, without `_total`.
     assert [name for name in named if name.removesuffix("_total") not in told] == []
 

@@ -65,8 +65,8 @@ async def state_findings(settings: Settings, patience_s: float) -> AsyncIterator
         yield unreached(
             STATE,
             place,
-            f"its maxmemory-policy is {policy}: under pressure it forgets who is held out and "
-            "what was capped",
+            f"its maxmemory-policy is {policy}: under pressure it forgets visits, what was "
+            "capped, and on which side of the holdout a visitor was kept",
             "set `maxmemory-policy noeviction` there, and maxmemory above what it holds",
         )
     if not told.get("aof_enabled", 0):
