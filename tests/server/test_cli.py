@@ -119,6 +119,14 @@ def test_a_port_in_use_is_one_line_with_its_fix(saccade: Run) -> None:
     )
 
 
+def test_a_site_key_is_listed_whole_in_a_narrow_terminal(saccade: Run, tmp_path: Path) -> None:
+    add(saccade)
+    tenant = read_tenants(tmp_path / "tenants")["shop"]
+    listed = saccade("tenant", "list", COLUMNS="80")
+    assert tenant.site.key in listed.out
+    assert "…" not in listed.out
+
+
 def test_a_tenant_is_added_listed_and_given_a_key(saccade: Run, tmp_path: Path) -> None:
     add(saccade)
     tenant = read_tenants(tmp_path / "tenants")["shop"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from saccade.tenants import ConfigurationError, Tenant, explained, read_tenants
 from saccade_server.keys import master_secret, server_key
@@ -96,7 +96,9 @@ def _validate(name: str, platform: str, url: str, site: str) -> None:
 
 def show(config: Path) -> None:
     """A table of the tenants. Raises `ConfigurationError`."""
-    table = Table("tenant", "platform", "platform's site", "site key", "phase", "upstream")
+    names = ("tenant", "platform", "platform's site", "site key", "phase", "upstream")
+    # Whole at any width: names are read from here, and keys copied.
+    table = Table(*(Column(name, overflow="fold", no_wrap=name == "site key") for name in names))
     for tenant in read_tenants(config).values():
         table.add_row(
             tenant.name,
