@@ -22,7 +22,8 @@ from pydantic import (
 
 from saccade.domain import Basis, Moment, Op
 
-TenantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+_TENANT = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
+TenantName = Annotated[str, Field(pattern=_TENANT.pattern)]
 SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 
 
@@ -219,9 +220,13 @@ def read_tenant(folder: Path) -> Tenant:
 
 
 def read_tenants(folder: Path) -> dict[str, Tenant]:
-    """Every tenant below ``folder``, by name. Raises `ConfigurationError` for the first bad one."""
+    """Every tenant below ``folder``, by name.
+
+    Raises `ConfigurationError` for the first bad one, and where this user may not look: a shop left
+    out in silence is missed by its shoppers first.
+    """
     tenants: dict[str, Tenant] = {}
-    for path in sorted(folder.glob("*/tenant.toml")):
+    for path in _files(folder):
         tenant = read_tenant(path.parent)
         if tenant.name != path.parent.name:
             raise ConfigurationError(
@@ -232,3 +237,28 @@ def read_tenants(folder: Path) -> dict[str, Tenant]:
             )
         tenants[tenant.name] = tenant
     return tenants
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every ``tenant.toml``. Raises `ConfigurationError`, where `glob` would pass a folder over."""
+    found: list[Path] = []
+    for path in sorted(_within(folder)):
+        try:
+            inside = _within(path)
+        except ConfigurationError:
+            if _TENANT.fullmatch(path.name):
+                raise
+            continue  # no tenant's: a file system's lost+found
+        found.extend(file for file in inside if file.name == "tenant.toml")
+    return found
+
+
+def _within(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise ConfigurationError(
+            str(folder), "folder", f"cannot be read ({error.strerror})", "let this user read it"
+        ) from None

@@ -1,5 +1,8 @@
 """`saccade check` and a tenant's own files."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from server.diagnosis.checking import CAMPAIGN, Shop, Told, complained, refused
@@ -60,6 +63,21 @@ def test_files_as_editors_of_other_systems_save_them(shop: Shop, coding: str, co
     told = shop.check()
     assert told.code == code, told
     assert ("save it as UTF-8" in told.err) == (code == 2)
+
+
+@pytest.mark.parametrize("hidden", ["tenants", "tenants/second"])
+def test_a_folder_this_user_may_not_read(shop: Shop, hidden: str) -> None:
+    shop.write("first")
+    shop.write("second", key="another-key")
+    iterdir = Path.iterdir
+
+    def denied(self: Path) -> Iterator[Path]:
+        if str(self) == hidden:
+            raise PermissionError(13, "Permission denied")
+        return iterdir(self)
+
+    shop.monkeypatch.setattr(Path, "iterdir", denied)
+    refused(shop.check(), f"{hidden}: folder: cannot be read (Permission denied)", "let this user")
 
 
 def test_a_folder_that_is_one_tenants(shop: Shop) -> None:
