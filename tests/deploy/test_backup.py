@@ -75,6 +75,7 @@ def test_the_journals_backup_is_whole_while_it_is_written(tmp_path: Path) -> Non
     for name in ("saccade.db", "saccade.db-wal", "saccade.db-shm"):
         (restored / name).write_bytes(b"of the journal that was lost")
     _inside(lines("< saccade-backup.db")[0], tmp_path, restored)
+    assert [file.name for file in restored.iterdir()] == ["saccade.db"]
     with closing(sqlite3.connect(restored / "saccade.db")) as again:
         assert again.execute(count).fetchone() == (rows, whole)
 
