@@ -1,6 +1,7 @@
 """What a browser tells is taken in only at a bearable rate, only where the visitor agrees, and only
 of its own decisions."""
 
+import asyncio
 import math
 from http import HTTPStatus
 
@@ -12,6 +13,9 @@ from saccade.state import ViewKey
 from saccade_server.house import House
 from saccade_server.problems import Complaint, Kind, Problem, bad_field
 from saccade_server.sites import Site
+
+JOURNALED_S = 0.1
+"""By then a decision is in the journal, whichever worker made it (R44)."""
 
 
 def held_to_rate(house: House, route: str, tenant: str, session: str) -> None:
@@ -41,6 +45,9 @@ async def decision_for(house: House, site: Site, who: Identity, decision_id: str
     Raises `Problem`, the same for one of somebody else and for none, and `JournalUnavailable`.
     """
     record = await house.journal.find(site.name, decision_id)
+    if record is None:  # another worker may have decided this very moment
+        await asyncio.sleep(JOURNALED_S)
+        record = await house.journal.find(site.name, decision_id)
     if record is None or record["request"]["identity"] != msgspec.to_builtins(who):
         raise bad_field(
             "decision_id",

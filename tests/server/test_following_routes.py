@@ -47,6 +47,22 @@ async def test_exposure_and_outcome_stand_beside_their_decision(
     assert [(one["kind"], one["trusted"]) for one in record["outcomes"]] == [("clicked", False)]
 
 
+async def test_what_another_worker_decided_just_now_is_waited_for(
+    shop: Shop, laptop: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:  # R44
+    decision_id = await decided(shop, laptop)
+    find, asked = shop.house.journal.find, 0
+
+    async def find_later(tenant: str, name: str) -> Any:
+        nonlocal asked
+        asked += 1
+        return await find(tenant, name) if asked > 1 else None
+
+    monkeypatch.setattr(shop.house.journal, "find", find_later)
+    assert (await shop.post("/v1/exposures", seen(decision_id))).status == 204
+    assert asked == 2
+
+
 async def test_an_exposure_makes_the_cap_count(serve: Serve, laptop: dict[str, Any]) -> None:
     capped = making.reassurance(caps=Caps(per_session=1))
     shop = await serve(making.ready(None, capped))  # R44
