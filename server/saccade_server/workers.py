@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -113,6 +113,8 @@ class Crew:
         self._stop = False
         self._reload = False
         self._read, self._write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(self._write, False)
 
     def run(self) -> int:
         """Keep every place filled until SIGTERM or SIGINT, then stop all; the exit code.
@@ -125,24 +127,37 @@ class Crew:
         while not self._stop:
             self._fill()
             wait([self._read, *self._sentinels()], timeout=self._next_due())
+            self._awake()
             self._bury()
             self._hand_on()
         return self._dismiss()
 
     def _asked(self, _number: int, _frame: FrameType | None) -> None:
         self._stop = True
-        os.write(self._write, b"!")
+        self._wake()
 
     def _asked_to_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reload = True
-        os.write(self._write, b"!")
+        self._wake()
+
+    def _wake(self) -> None:
+        """End `wait`, from within a signal; a pipe that is full wakes it already."""
+        with suppress(BlockingIOError):
+            os.write(self._write, b"!")
+
+    def _awake(self) -> None:
+        """Take what `_wake` wrote, before anything is done about it.
+
+        A signal that comes later writes again: it is neither lost nor left there to wake for ever.
+        """
+        with suppress(BlockingIOError):
+            os.read(self._read, 4_096)
 
     def _hand_on(self) -> None:
         """Tell all workers to reload where the parent was told so."""
         if not self._reload:
             return
         self._reload = False
-        os.read(self._read, 4_096)
         for worker in self._workers:
             if worker.process is not None and worker.process.pid is not None:
                 os.kill(worker.process.pid, signal.SIGHUP)
@@ -150,8 +165,14 @@ class Crew:
     def _fill(self) -> None:
         now = self._clock()
         for worker in self._workers:
-            if worker.process is None and now >= worker.due:
-                worker.process, worker.since = self._start(worker.index), now
+            if worker.process is not None or now < worker.due:
+                continue
+            worker.since = now
+            try:
+                worker.process = self._start(worker.index)
+            except OSError:  # no memory, process or descriptor is left: others serve on
+                worker.died(now)
+                log.exception("worker_not_started", worker=worker.index, seconds=worker.rest)
 
     def _sentinels(self) -> list[int]:
         return [worker.process.sentinel for worker in self._workers if worker.process]
