@@ -15,13 +15,32 @@ from saccade_gateway.lookups import OwnThreadResolver
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_CARRIES_IPV4 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+)
+"""NAT64 by its known and its local prefix, IPv4-compatible and IPv4-translated addresses: the last
+32 bits are an IPv4 address (RFC 6052, 8215, 4291, 2765)."""
+
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network) for network in ("fec0::/10", "192.0.0.0/24", "64:ff9b:1::/48")
+)
+"""Of no public network, whatever the standard library of some Python says (`is_global`)."""
 
 _METADATA = frozenset(
     ipaddress.ip_address(address)
-    for address in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")
+    for address in (
+        "169.254.169.254",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+    )
 )
-"""Where clouds hand credentials to their machines; two of the three are not link-local."""
+"""Where clouds hand credentials to their machines; only the first is link-local."""
 
 
 class ForbiddenAddressError(OSError):
@@ -46,7 +65,7 @@ def _allowed(address: Address, *, allow_private: bool) -> bool:
         return False
     if address.is_link_local or address.is_multicast or address.is_unspecified:
         return False
-    return address.is_global or allow_private
+    return allow_private or (address.is_global and not any(address in net for net in _NOT_PUBLIC))
 
 
 def _meant(address: Address) -> Iterator[Address]:
@@ -59,10 +78,10 @@ def _meant(address: Address) -> Iterator[Address]:
         yield address.sixtofour
     elif address.teredo is not None:
         yield from address.teredo
-    elif address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     else:
         yield address
+        if int(address) > 1 and any(address in network for network in _CARRIES_IPV4):
+            yield ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 def is_literal(host: str) -> bool:

@@ -16,7 +16,7 @@ from saccade_gateway.addresses import (
 )
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
 def test_public_addresses_are_allowed(address: str) -> None:
     assert allowed(address, allow_private=False)
 
@@ -35,6 +35,13 @@ def test_public_addresses_are_allowed(address: str) -> None:
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "64:ff9b:1::7f00:1",
+        "64:ff9b:1::808:808",
+        "::127.0.0.1",
+        "::10.0.0.1",
+        "::ffff:0:7f00:1",
+        "fec0::1",
+        "192.0.0.8",
     ],
 )
 def test_private_addresses_need_the_setting(address: str) -> None:
@@ -53,6 +60,14 @@ def test_private_addresses_need_the_setting(address: str) -> None:
         "64:ff9b::a9fe:a9fe",
         "fd00:ec2::254",
         "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "::169.254.169.254",
+        "64:ff9b:1::a9fe:a9fe",
+        "::ffff:0:169.254.169.254",
         "0.0.0.0",  # noqa: S104 - an address that must be refused, not one to bind
         "::",
         "224.0.0.1",
