@@ -22,7 +22,7 @@ from making import tenant
 from saccade.ports import Adapter, Call, Target
 from saccade.tenants import Tenant
 from saccade_gateway import Gateway, Platform, Site, Sites
-from saccade_gateway.outages import Outages
+from saccade_gateway.outages import MOST, WITHIN_S, Outages
 from saccade_sap_occ import factory
 from saccade_server.metrics import Metrics
 
@@ -138,3 +138,24 @@ async def test_a_broken_adapter_costs_no_other_tenants_pages() -> None:  # R27
             assert (await call(port, "/api/product/1")).status == 502
             assert (await call(port, "/api/product/1?site=b")).status == 200
         await sites.close()
+
+
+def test_a_platform_that_answers_every_other_call_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = 0.0
+    outages = Outages(lambda: now)
+    for _ in range(500):
+        outages.failed("a", OSError("no answer"))
+        assert outages.now == {"a": "no answer"}
+        outages.answered("a")
+        assert outages.now == {}
+    assert len(told(caplog)) == 2 * MOST
+    caplog.clear()
+    now = WITHIN_S
+    outages.failed("a", OSError("no answer"))
+    outages.answered("a")
+    assert told(caplog) == [
+        "tenant a: no answer",
+        f"tenant a: the platform answers again, failed calls: {500 - MOST + 1}",
+    ]
