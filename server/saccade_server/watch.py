@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -42,7 +43,8 @@ def watchdog(pulse: Pulse, blocked: Callable[[], None]) -> Generator[None]:
     """While the block runs, tell of a loop that stands still (F22), and where it stands.
 
     From a thread, for the loop itself could say so only afterwards, and one that hangs never.
-    ``blocked`` is called there, once for each time.
+    ``blocked`` is called there, once for each time. A whole process that stood still, stopped or on
+    a machine that slept, is told of only where its loop stands still when it goes on.
     """
     ended = threading.Event()
     looked_at = threading.get_ident()
@@ -61,7 +63,12 @@ def _look(
     pulse: Pulse, blocked: Callable[[], None], looked_at: int, ended: threading.Event
 ) -> None:
     told, quiet_until = 0.0, 0.0
+    looked, used = time.monotonic(), time.process_time()
     while not ended.wait(CHECK_S):
+        before, busy = looked, used
+        looked, used = time.monotonic(), time.process_time()
+        if looked - before > BLOCKED_S and used - busy < (looked - before) / 10:
+            continue  # nor did this thread run: stopped, or a machine that slept, blocks no loop
         due, late = pulse.due, pulse.overdue_s
         if late <= BLOCKED_S or due == told:
             continue

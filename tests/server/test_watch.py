@@ -1,6 +1,9 @@
 """The watchdog: tells of a loop that stands still while it does, once, and where (F22)."""
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from io import StringIO
 from pathlib import Path
@@ -57,3 +60,50 @@ def test_before_the_first_beat_it_is_silent(out: StringIO) -> None:
     with watchdog(Pulse(), lambda: pytest.fail("told of a loop that has not begun")):
         time.sleep(watch.BLOCKED_S + 3 * watch.CHECK_S)
     assert out.getvalue() == ""
+
+
+SLEEPER = """
+import threading, time
+from saccade_server.pulse import EVERY_S, Pulse
+from saccade_server.watch import watchdog
+
+pulse, told = Pulse(), []
+with watchdog(pulse, lambda: told.append(None)):
+    for _ in range(10):
+        pulse.beat()
+        time.sleep(EVERY_S)
+    print("beats", flush=True)
+    for _ in range(40):
+        pulse.beat()
+        time.sleep(EVERY_S)
+print("told", len(told), flush=True)
+"""
+
+
+def test_a_process_that_stood_still_blames_no_loop() -> None:
+    """As on a laptop that is shut and opened again: no thread of it ran."""
+    with subprocess.Popen(  # noqa: S603 - our own lines
+        [sys.executable, "-c", SLEEPER], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"beats\n"
+        for _ in range(2):
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(3 * watch.BLOCKED_S)
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.1)
+        assert process.stdout.readline() == b"told 0\n"
+
+
+def test_a_loop_that_holds_all_threads_up_is_told_of(out: StringIO) -> None:
+    """Work in C that keeps the interpreter to itself: the watchdog did not run either."""
+    pulse, blocked = Pulse(), list[None]()
+    pulse.beat()
+    with watchdog(pulse, lambda: blocked.append(None)):
+        time.sleep(2 * watch.CHECK_S)
+        pulse.beat()
+        end = time.monotonic() + 3 * watch.BLOCKED_S
+        while time.monotonic() < end:
+            sum(range(40_000_000))
+        await_true(blocked, 1)
+    assert "loop_blocked" in out.getvalue()
