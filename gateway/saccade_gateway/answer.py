@@ -71,7 +71,9 @@ class Answer:
         self.headers: RawHeaders = message.raw_headers
         self.known: MultiMapping[str] = message.headers
         """To look headers up; ``headers`` are what is sent on."""
-        self.length: str | None = self.known.get("Content-Length")
+        length = self.known.get("Content-Length")
+        # Zeros before it are lawful and without number, and Python reads no 5,000 digits.
+        self.length: str | None = length and (length.lstrip("0") or "0")
         self.by_close = self.length is None and not message.chunked
         self._payload = payload
         self._connection = connection

@@ -30,6 +30,9 @@ _UNFIT = re.compile(r"[\x00-\x20\x7f#]")
 _HOST = re.compile(r"(?:\[[\w.:~-]+\]|[\w.~!$&'()*+,;=%-]*)(?::[0-9]*)?\Z", re.ASCII)
 """RFC 9110, 7.2: host and port, no user. The platform is told it as X-Forwarded-Host."""
 
+_LONGEST_LENGTH = 18
+"""Digits that fit into 63 bits: others overflow at more, and Python reads none of 5,000."""
+
 
 def check_version(request: web.Request) -> None:
     """Raises `RefusedError` for a message of a version whose framing is not ours to read.
@@ -123,7 +126,8 @@ class Arrival:
         return preflight.asked_for(self.method, self.request.headers)
 
     def body(self) -> Body | None:
-        """The body to be streamed upstream. Raises `RefusedError` for a coding but chunked."""
+        """The body to be streamed upstream. Raises `RefusedError` for a coding but chunked, or
+        a length that is none."""
         coded = self.request.headers.get("Transfer-Encoding")
         if coded is not None:
             if coded.lower() != "chunked":
@@ -132,7 +136,12 @@ class Arrival:
                 )
             return Body(self.request.content, None)
         length = self.request.headers.get("Content-Length")
-        return None if length is None else Body(self.request.content, int(length))
+        if length is None:
+            return None
+        length = length.lstrip("0") or "0"
+        if len(length) > _LONGEST_LENGTH:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "the Content-Length is of no body")
+        return Body(self.request.content, int(length))
 
     def raw_target(self, path: str, query: str) -> bytes | None:
         """A target as bytes; ``None`` where an adapter made one that is no request target."""

@@ -58,12 +58,17 @@ _OF_ALL_KINDS = (
 )
 _TEXT = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 _HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nLink: </b.js>\r\n\r\n"
+_ZEROS = b"0" * 4_999
 
 HEADS: Cases = {
     "300-headers": _passed(_TEXT + _MANY + b"Content-Length: 2\r\n\r\n", b"hi"),
     "of-all-kinds": _passed(_TEXT + _OF_ALL_KINDS + b"Content-Length: 2\r\n\r\n", b"hi"),
     "chunked": Case(
         up.raw(_TEXT + _OF_ALL_KINDS + CHUNKED + b"2;x=y\r\nhi\r\n0\r\nX-Trailer: 1\r\n\r\n"), b"hi"
+    ),
+    "length-of-5000-digits": _passed(_TEXT + b"Content-Length: " + _ZEROS + b"2\r\n\r\n", b"hi"),
+    "page-length-of-5000-digits": _passed(
+        JSON_HEAD + b"Content-Length: " + _ZEROS + b"%d\r\n\r\n" % len(BODY), BODY, merged=True
     ),
     "no-reason": _passed(b"HTTP/1.1 299 \r\nContent-Length: 2\r\n\r\n", b"hi"),
     "latin-reason": _passed(b"HTTP/1.1 400 Zo\xeb\r\nContent-Length: 2\r\n\r\n", b"hi"),

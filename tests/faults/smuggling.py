@@ -16,9 +16,9 @@ _QUOTED = rb"\"[\t -~\x80-\xff]*\""
 _LINE = re.compile(rb"(%b) +(/[!\"$-~\x80-\xff]*) +HTTP/1\.([01])" % _TOKEN)
 _FIELD = re.compile(rb"(%b):[ \t]*([\t -~\x80-\xff]*?)[ \t]*" % _TOKEN)
 _CHUNK = re.compile(
-    rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[ \t]*%b(?:=(?:%b|%b))?)*" % (_TOKEN, _TOKEN, _QUOTED)
+    rb"(0*[0-9A-Fa-f]{1,15})(?:[ \t]*;[ \t]*%b(?:=(?:%b|%b))?)*" % (_TOKEN, _TOKEN, _QUOTED)
 )
-_LENGTH = re.compile(rb"[0-9]{1,18}")
+_LENGTH = re.compile(rb"0*[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _framing(fields: list[tuple[bytes, bytes]], minor: bytes) -> Callable[[_Byte
         return lambda _: b""
     if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
         raise _DoubtError
-    size = int(lengths[0])
+    size = int(lengths[0].lstrip(b"0") or b"0")
     return lambda data: data.take(size)
 
 

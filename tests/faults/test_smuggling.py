@@ -17,7 +17,8 @@ import pytest
 from faults.nginx import nginx
 from faults.report import FaultReport
 from faults.smuggling import Message, Recorder, Said, say, unambiguous
-from faults.smuggling_corpus import BY_HAND, SOUND, Case, cases
+from faults.smuggling_cases import Case, cases
+from faults.smuggling_corpus import BY_HAND, SOUND
 from faults.waits import added_ms
 from security.house import served, shop
 
@@ -38,6 +39,9 @@ NGINX = """
 REVIEWED: Mapping[str, re.Pattern[bytes]] = {
     "a tab is white space around a value (RFC 9110, 5.6.3); nginx takes it for part of the value": (
         re.compile(rb":[ \t]*\t|\t\r\n")
+    ),
+    "Expect is answered here and goes no further, however often it is said": re.compile(
+        rb"(?:Expect: 100-continue\r\n){2}"
     ),
     "the parser tells no protocol's name; one message in HTTP's form stays one message": re.compile(
         rb" (?:ICE|RTSP)/1"

@@ -107,7 +107,7 @@ class Caller:
         if names.get(b"transfer-encoding", b"").lower() == b"chunked":
             return await self._chunks()
         if b"content-length" in names:
-            size = int(names[b"content-length"])
+            size = int(names[b"content-length"].lstrip(b"0") or b"0")
             try:
                 return await self.reader.readexactly(size), True
             except asyncio.IncompleteReadError as error:
