@@ -19,6 +19,19 @@ Read = Callable[[], tuple[Installed, ...]]
 
 log = structlog.get_logger()
 
+_early: list[None] = []
+"""SIGHUPs that came before anybody could reload."""
+
+
+def remember_hangups() -> None:
+    """From now on SIGHUP does not end this process; what comes too early is done by `Reloading`.
+
+    A handler, not a block: libraries have threads since they were imported, which no block of this
+    one reaches, and any of them may be given the signal.
+    """
+    signal.signal(signal.SIGHUP, lambda _number, _frame: _early.append(None))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # a worker starts with it blocked
+
 
 class Reloading:
     """What SIGHUP asks for. ``paths`` are the prefixes the server was started with."""
@@ -42,8 +55,9 @@ class Reloading:
         asked = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, asked.set)
-        # Blocked since the start: until now it would have ended the process.
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        if _early:
+            _early.clear()
+            asked.set()
         try:
             while True:
                 await asked.wait()

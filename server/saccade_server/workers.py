@@ -40,6 +40,7 @@ log = structlog.get_logger()
 def supervise(plan: Plan) -> int:
     """Run the plan's workers until asked to stop; the exit code. Raises configuration errors."""
     settings = plan.settings
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nobody has read anything that could be old
     logs.configure(settings.log_format, settings.log_level)
     install_all(settings.config, plan.adapters, master_secret(settings))
     with (
@@ -59,7 +60,7 @@ def _starter(plan: Plan, metrics: Path) -> Callable[[int], SpawnProcess]:
 
     def start(index: int) -> SpawnProcess:
         process = context.Process(target=_work, args=(plan, metrics), name=f"worker-{index}")
-        # Until it can reload, SIGHUP would end it: it waits (`reloading` takes the block away).
+        # Until it can remember SIGHUP, that would end it: it waits (`remember_hangups`).
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         try:
             process.start()

@@ -120,12 +120,14 @@ async def test_every_page_is_served_without_it(
 
 async def test_a_stopped_one_is_passed_and_taken_again(way: Way, fault_report: FaultReport) -> None:
     """The short form of the above, for every run of the suite."""
+    direct = statistics.median([(await _direct(way))[1] for _ in range(5)])
     async with failing(way, "stopped"):
         seen = [await timed(way) for _ in range(14)]
         placed, _ = await timed(way, ORDERS, "POST")
         assert (placed.status, placed.body, posts(way)) == (200, BODY, 1)
     broken = sum(not is_page(answer) for answer, _ in seen)
-    fault_report("F38", broken=broken, added_ms=max(took for _, took in seen), runs=len(seen))
+    worst = max(took for _, took in seen) - direct
+    fault_report("F38", broken=broken, added_ms=worst, runs=len(seen))
     assert broken == 0
     assert statistics.median(took for _, took in seen) < LIMIT_MS
     assert min(took for _, took in seen[-3:]) < LIMIT_MS / 4
@@ -143,7 +145,7 @@ async def test_an_order_is_placed_once(way: Way, fault: str, fault_report: Fault
         received = [one.body for one in way.platform.received if one.method == b"POST"]
     assert received == [b'{"order":%d}' % number for number in range(6)]
     broken = sum((one.status, one.body) != (201, PLACED) for one in answers)
-    fault_report("F38", broken=broken, added_ms=0.0, runs=len(answers))
+    fault_report("F38", broken=broken, added_ms=None, runs=len(answers))
     assert broken == 0
 
 
@@ -297,13 +299,22 @@ async def test_every_page_is_served_under_load(
     way.platform.script = slowly(page, 0.01)
     await decided_again(way)
     seen: list[tuple[Wire, float]] = []
+    direct: list[float] = []
     stop = asyncio.Event()
 
     async def shopper() -> None:
         while not stop.is_set():
             seen.append(await timed(way))
 
-    shoppers = [asyncio.create_task(shopper()) for _ in range(8)]
+    async def neighbour() -> None:
+        while not stop.is_set():
+            direct.append((await _direct(way))[1])
+            await asyncio.sleep(0.02)  # to measure, not to add to the load
+
+    shoppers = [
+        asyncio.create_task(neighbour()),
+        *(asyncio.create_task(shopper()) for _ in range(8)),
+    ]
     await asyncio.sleep(1)
     way.middleware.fail(fault)
     await asyncio.sleep(3)
@@ -312,7 +323,7 @@ async def test_every_page_is_served_under_load(
     stop.set()
     await asyncio.gather(*shoppers)
     broken = sum(not is_page(answer) for answer, _ in seen)
-    worst = max(took for _, took in seen) - 10
+    worst = max(took for _, took in seen) - max(direct)
     fault_report("F38", broken=broken, added_ms=worst, runs=len(seen), load=True)
     assert broken == 0
     assert len(seen) > 100

@@ -16,12 +16,12 @@ class FaultReport(Protocol):
     """Keeps what a test saw of one fault."""
 
     def __call__(
-        self, fault: str, *, broken: int, added_ms: float, runs: int, load: bool = False
+        self, fault: str, *, broken: int, added_ms: float | None, runs: int, load: bool = False
     ) -> None:
         """``runs`` pages asked, ``broken`` of them against the page contract (FAULTS.md, P).
 
-        ``added_ms``: the worst wait a page had beyond the same call made directly. ``load``:
-        whether others were asked for at the same time.
+        ``added_ms``: the worst wait a page had beyond the same call made directly; ``None``
+        where that call would never end. ``load``: whether others were asked for at the same time.
         """
 
 
@@ -29,9 +29,12 @@ class FaultReport(Protocol):
 def fault_report(request: pytest.FixtureRequest) -> FaultReport:
     """Called as often as a test likes; a folder gets it by importing it into its conftest.py."""
 
-    def report(fault: str, *, broken: int, added_ms: float, runs: int, load: bool = False) -> None:
+    def report(
+        fault: str, *, broken: int, added_ms: float | None, runs: int, load: bool = False
+    ) -> None:
         assert runs > 0, "a fault nobody met tells nothing"
-        record = {"broken": broken, "added_ms": round(added_ms, 1), "runs": runs, "load": load}
+        added = None if added_ms is None else round(added_ms, 1)
+        record = {"broken": broken, "added_ms": added, "runs": runs, "load": load}
         request.node.user_properties.append((PROPERTY, json.dumps({"fault": fault, **record})))
 
     return report

@@ -130,6 +130,18 @@ class Served:
         assert calm.wrong == []
         return max(0.0, max(tally.times_ms) - calm.share(0.5))
 
+    @contextlib.asynccontextmanager
+    async def beside(self, direct: Tally, port: int | None = None) -> AsyncGenerator[None]:
+        """One shopper more, who asks the platform itself for the same page all the while."""
+        over = asyncio.Event()
+        task = asyncio.create_task(browse(port or self.platform.port, direct, until=over))
+        try:
+            yield
+        finally:
+            over.set()
+            await task
+        assert direct.wrong == []
+
     async def page(self, tally: Tally, *headers: tuple[str, str], session: str = "s1") -> Wire:
         """One product page on a connection of its own, judged."""
         async with await Caller.connect(self.port) as caller:

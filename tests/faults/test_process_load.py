@@ -70,9 +70,13 @@ async def test_f23_busy_neighbours(
 ) -> None:
     async with served(tmp_path) as shop:
         await shop.behave(*SESSIONS)
-        calm, direct, starved = Tally(), Tally(), Tally()
+        calm, direct, starved, alone = Tally(), Tally(), Tally(), Tally()
         await together(shop.port, calm, connections=8, calls=50)
         neighbours(shop.program.process.pid, count)
+        async with shop.beside(direct):
+            await browse(shop.port, alone, calls=60)
+        added_alone = await shop.added_ms(alone, direct)
+        direct = Tally()
         await asyncio.gather(
             together(shop.port, starved, connections=8, calls=100),
             together(shop.platform.port, direct, connections=8, calls=100),
@@ -85,11 +89,12 @@ async def test_f23_busy_neighbours(
             "p99_starved_ms": round(starved.share(0.99), 1),
             "p99_direct_ms": round(direct.share(0.99), 1),
         }
-        assert calm.wrong == starved.wrong == []
+        assert calm.wrong == starved.wrong == alone.wrong == []
         assert starved.asked == 800
         assert figures["decided_calm"] > 0.5
         added = await shop.added_ms(starved, direct)
     note(request, "F23", figures)
+    fault_report("F23", broken=0, added_ms=added_alone, runs=alone.asked)
     fault_report("F23", broken=0, added_ms=added, runs=starved.asked, load=True)
 
 
@@ -139,17 +144,29 @@ def quick_platform(folder: Path) -> Generator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+async def direct_burst(port: int, shoppers: int) -> Tally:
+    """The pages of a burst, asked of the platform itself."""
+    pages = Tally()
+    await together(port, pages, connections=shoppers, calls=2)
+    assert pages.wrong == []
+    return pages
+
+
 @pytest.mark.full
+@pytest.mark.parametrize("lag_ms", ["", "20"], ids=["as shipped", "shedding early"])
 async def test_f30_a_burst_of_fifty_times(
-    tmp_path: Path, fault_report: FaultReport, request: pytest.FixtureRequest
+    tmp_path: Path, fault_report: FaultReport, request: pytest.FixtureRequest, lag_ms: str
 ) -> None:
+    """Whether a burst is more than fits is for the machine to say: one that is shed early is."""
+    settings = {"SACCADE_SHED_LAG_MS": lag_ms} if lag_ms else {}
     with quick_platform(tmp_path) as platform:
-        async with served(tmp_path, instead=platform) as shop:
+        async with served(tmp_path, instead=platform, settings=settings) as shop:
             usual, _ = await burst(shop, USUAL)
             assert usual.wrong == []
             used = cpu_s(shop.program.process.pid)
             pages, flushes = await burst(shop, 50 * USUAL)
             used = cpu_s(shop.program.process.pid) - used
+            direct = await direct_burst(int(platform.rpartition(":")[2]), 50 * USUAL)
             shed = (await shop.figures())[SHED]
             # When it is over, pages are personal again.
             after = Tally()
@@ -160,6 +177,7 @@ async def test_f30_a_burst_of_fifty_times(
         "calls": len(pages.times_ms),
         "worst_ms": round(max(pages.times_ms)),
         "p50_ms": round(pages.share(0.5)),
+        "worst_direct_ms": round(max(direct.times_ms)),
         "server_cpu_s": round(used, 2),
         "decisions_shed": shed,
         "flushes_refused": len(refused),
@@ -169,10 +187,10 @@ async def test_f30_a_burst_of_fifty_times(
     assert pages.asked == 2 * len(flushes) == 100 * USUAL
     assert {answer.status for answer in flushes} <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
     assert all(answer.value(b"retry-after") for answer in refused)
-    assert shed > 0  # there was more than fits
+    assert shed > 0 or not lag_ms
     assert max(pages.times_ms) < 5_000  # the row says 1 s; a busy machine is given more
     assert after.decided > 0
-    added = max(pages.times_ms) - usual.share(0.5)
+    added = max(0.0, max(pages.times_ms) - max(direct.times_ms))
     fault_report("F30", broken=0, added_ms=added, runs=pages.asked, load=True)
 
 
@@ -191,6 +209,21 @@ async def batches(shop: Served) -> tuple[float, float]:
     return figures["saccade_batch_size_count"], figures["saccade_batch_size_sum"]
 
 
+async def cold_and_alone(
+    shop: Served, redis: int, platform: int, fault_report: FaultReport
+) -> None:
+    """The same with nobody else there."""
+    alone, direct, over = Tally(), Tally(), asyncio.Event()
+    async with shop.beside(direct, platform):
+        shopper = asyncio.create_task(browse(shop.port, alone, until=over))
+        await cold_again(redis, 3)
+        over.set()
+        await shopper
+    assert alone.wrong == []
+    added = await shop.added_ms(alone, direct)
+    fault_report("F32", broken=0, added_ms=added, runs=alone.asked)
+
+
 @pytest.mark.full
 @pytest.mark.redis
 async def test_f32_a_cold_state_and_a_herd(
@@ -203,14 +236,20 @@ async def test_f32_a_cold_state_and_a_herd(
         async with served(tmp_path, "--state", own_redis.url, instead=platform) as shop:
             await shop.behave(*SESSIONS)
             tally, warm, over = Tally(), Tally(), asyncio.Event()
+            own, direct = int(platform.rpartition(":")[2]), Tally()
+            await cold_and_alone(shop, own_redis.port, own, fault_report)
+            passed = (tmp_path / CALLS).read_text("utf-8").count(PRODUCT)
             before = await batches(shop)
             started = time.perf_counter()
             herd = [asyncio.create_task(browse(shop.port, tally, until=over)) for _ in range(64)]
-            await cold_again(own_redis.port, 6)
-            over.set()
-            await asyncio.gather(*herd)
+            async with shop.beside(direct, own):
+                await cold_again(own_redis.port, 6)
+                over.set()
+                await asyncio.gather(*herd)
             seconds = time.perf_counter() - started
-            upstream = (tmp_path / CALLS).read_text("utf-8").count(PRODUCT)
+            calls = (tmp_path / CALLS).read_text("utf-8").count(PRODUCT) - passed
+            upstream = calls - direct.asked
+            added = await shop.added_ms(tally, direct)
             reads, asks = (
                 now - then for now, then in zip(await batches(shop), before, strict=True)
             )
@@ -227,5 +266,4 @@ async def test_f32_a_cold_state_and_a_herd(
     assert tally.asked <= upstream <= 1.1 * tally.asked
     assert reads < asks / 2  # one read under way, and all who come meanwhile share the next
     assert warm.decided > 0
-    added = max(tally.times_ms) - min(warm.times_ms)
     fault_report("F32", broken=0, added_ms=added, runs=tally.asked, load=True)

@@ -61,8 +61,8 @@ async def test_f35_a_broken_configuration_leaves_the_old_one(
         own = tmp_path / "tenants" / "lab"
         good = {name: (own / name).read_text("utf-8") for name in ("tenant.toml", "campaigns.toml")}
         await shop.behave(*(f"s{number}" for number in range(20)))
-        tally, calm = Tally(), Tally()
-        async with load(shop, tally, 4):
+        tally, calm, direct = Tally(), Tally(), Tally()
+        async with load(shop, tally, 4), shop.beside(direct):
             for name, text, why in BAD:
                 if text is None:
                     (own / name).unlink()
@@ -85,8 +85,31 @@ async def test_f35_a_broken_configuration_leaves_the_old_one(
             assert "refused" not in readiness
         assert tally.wrong == calm.wrong == []
         assert tally.decided > 0
-        added = await shop.added_ms(tally)
-    fault_report("F35", broken=len(tally.wrong), added_ms=added, runs=tally.asked, load=True)
+        added = await shop.added_ms(tally, direct)
+    fault_report("F35", broken=0, added_ms=added, runs=tally.asked, load=True)
+
+
+async def test_f35_one_shopper_feels_no_reload(tmp_path: Path, fault_report: FaultReport) -> None:
+    async with served(tmp_path) as shop:
+        campaign = tmp_path / "tenants" / "lab" / "campaigns.toml"
+        tally, direct = Tally(), Tally()
+        async with load(shop, tally, 1), shop.beside(direct):
+            for event, text in (("reload_refused", "[[campaign"), ("configuration_reloaded", "")):
+                campaign.write_text(text, "utf-8")
+                await hang_up(shop, event)
+        assert tally.wrong == []
+        added = await shop.added_ms(tally, direct)
+    fault_report("F35", broken=0, added_ms=added, runs=tally.asked)
+
+
+async def test_f35_told_at_once_it_reloads_and_does_not_end(tmp_path: Path) -> None:
+    """Of its threads, those of libraries begin before its own code could block a signal."""
+    for turn in range(3):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        async with served(folder) as shop:
+            await hang_up(shop, "configuration_reloaded")
+            assert shop.program.process.poll() is None
 
 
 async def test_f35_a_tenant_comes_moves_and_goes(tmp_path: Path) -> None:
@@ -138,33 +161,39 @@ def damage(file: Path, rng: np.random.Generator, number: int) -> None:
             file.write_bytes(content)
 
 
-async def fuzzed(folder: Path, fault_report: FaultReport, times: int) -> None:
-    """Damage the model a process serves, again and again."""
+async def fuzzed(folder: Path, fault_report: FaultReport, times: int, others: int = 0) -> None:
+    """Damage the model a process serves, again and again, while so many others shop."""
     packages, model = copied(folder)
     contents = {name: (model / name).read_bytes() for name in FILES}
     rng = np.random.default_rng(21)
-    tally = Tally()
+    tally, direct = Tally(), Tally()
     async with served(folder, settings={"PYTHONPATH": str(packages)}) as shop:
         await shop.behave("s1")
         await shop.shows(tally, b'"reason":"MODEL"')
-        for number in range(times):
-            name = FILES[rng.integers(3)]
-            damage(model / name, rng, number)
-            refused = await hang_up(shop, "reload_refused")
-            assert refused["part"] == "model", refused
-            await shop.shows(tally, b'"reason":"MODEL"')
-            (model / name).write_bytes(contents[name])
+        async with shop.beside(direct), load(shop, tally, others):
+            for number in range(times):
+                name = FILES[rng.integers(3)]
+                damage(model / name, rng, number)
+                refused = await hang_up(shop, "reload_refused")
+                assert refused["part"] == "model", refused
+                await shop.shows(tally, b'"reason":"MODEL"')
+                (model / name).write_bytes(contents[name])
         assert (await shop.readiness())["degraded"] == ["model"]
         await hang_up(shop, "model_reloaded")
         assert (await shop.readiness())["degraded"] == []
         assert shop.program.process.poll() is None
-        added = await shop.added_ms(tally)
+        added = await shop.added_ms(tally, direct)
     assert tally.wrong == []
-    fault_report("F21", broken=len(tally.wrong), added_ms=added, runs=tally.asked)
+    fault_report("F21", broken=0, added_ms=added, runs=tally.asked, load=others > 0)
 
 
 async def test_f21_sixty_damaged_models(tmp_path: Path, fault_report: FaultReport) -> None:
     await fuzzed(tmp_path, fault_report, 60)
+
+
+@pytest.mark.full
+async def test_f21_damaged_models_under_load(tmp_path: Path, fault_report: FaultReport) -> None:
+    await fuzzed(tmp_path, fault_report, 60, others=8)
 
 
 @pytest.mark.full

@@ -121,21 +121,22 @@ async def test_f33_ten_thousand_idle_sockets(
     async with served(tmp_path) as shop:
         await shop.behave(*(f"s{number}" for number in range(20)))
         await together(shop.port, Tally(), connections=8, calls=50)
-        base, crowded = Tally(), Tally()
+        base, crowded, direct = Tally(), Tally(), Tally()
         await together(shop.port, base, connections=8, calls=150)
         clock = asyncio.get_running_loop().time
         with contextlib.ExitStack() as stack:
             idle = await asyncio.to_thread(connected, shop.port, count, stack)
             opened = clock()
             assert not is_closed(idle[-1])
-            await together(shop.port, crowded, connections=8, calls=150)
+            async with shop.beside(direct):
+                await together(shop.port, crowded, connections=8, calls=150)
             while not all(is_closed(one) for one in idle):
                 assert clock() - opened < CLOSED_WITHIN_S + SLACK_S
                 await asyncio.sleep(0.2)
             closed_s = clock() - opened
         assert base.wrong == crowded.wrong == []
         assert len(shop.program.lines()) < 20
-        added = await shop.added_ms(crowded)
+        added = await shop.added_ms(crowded, direct)
     figures = {
         "idle_sockets": count,
         "closed_s": round(closed_s, 1),
@@ -187,6 +188,11 @@ async def test_f34_without_descriptors_it_answers_and_recovers(
         for caller in kept:
             await ask(caller, tally)
         async with besieged(shop.port):
+            alone, direct = Tally(), Tally()
+            async with shop.beside(direct):
+                for number in range(20):
+                    await ask(kept[0], alone, ("x-saccade-view", f"a{number}"))
+                    await asyncio.sleep(0.02)
             used = cpu_s(pid)
             for number in range(20):
                 view = ("x-saccade-view", f"v{number}")
@@ -195,11 +201,13 @@ async def test_f34_without_descriptors_it_answers_and_recovers(
             used = cpu_s(pid) - used
         # It recovers: whoever comes now is let in.
         await together(shop.port, tally, connections=4, calls=10)
-        assert tally.wrong == []
+        assert tally.wrong == alone.wrong == []
         assert tally.decided > 0
         assert used < 1.0  # of some 1.5 s: no busy loop
         assert len(shop.program.lines()) < 10
         figures = await shop.figures()
         assert figures['saccade_rejected_total{field_kind="overload",route="other"}'] > 0
         added = await shop.added_ms(tally)
+        added_alone = await shop.added_ms(alone, direct)
+    fault_report("F34", broken=0, added_ms=added_alone, runs=alone.asked)
     fault_report("F34", broken=len(tally.wrong), added_ms=added, runs=tally.asked, load=True)

@@ -35,6 +35,7 @@ def test_f1_twice(fault_report):
 
 def test_f1_again(fault_report):
     fault_report("F1", broken=0, added_ms=1.0, runs=5)
+    fault_report("F1", broken=0, added_ms=None, runs=7)
     fault_report("leak", broken=0, added_ms=0.0, runs=100)
 
 def test_f2_broken(fault_report):
@@ -74,7 +75,8 @@ def test_records_come_through(ran: tuple[int, ET.Element]) -> None:
     assert code == 1
     assert [failure.rpartition("::")[2] for failure in failures] == ["test_f4_f5_failing"]
     first = seen["F1"]
-    assert (first.runs, first.broken, first.calm_ms, first.load_ms) == (325, 0, 3.2, 9.0)
+    assert (first.calm_runs, first.load_runs, first.broken) == (32, 300, 0)
+    assert (first.calm_ms, first.load_ms) == (3.2, 9.0)
     assert {fault: seen[fault].verdict for fault in ("F1", "F2", "F3", "F4", "F5", "F6", "F7")} == {
         "F1": "holds",
         "F2": "broken",
@@ -92,7 +94,7 @@ def test_the_same_for_a_machine(ran: tuple[int, ET.Element]) -> None:
     assert list(told["faults"]) == [*table.order(table.INJECTED), "leak"]
     assert told["faults"]["F3"] == {
         "injected": "Redis slow, 5-300 ms: fault proxy",
-        "pages": 20,
+        "pages": {"calm": 0, "load": 20},
         "broken": 0,
         "worst_added_ms": {"calm": None, "load": 200.0},
         "verdict": "slow",
@@ -106,6 +108,37 @@ def test_every_fault_is_shown_by_number(ran: tuple[int, ET.Element]) -> None:
     assert faults == sorted(faults, key=lambda fault: int(str(fault)[1:]))
     assert len(faults) == len(table.INJECTED) == 30
     assert last == "leak", "not in the table of faults, and recorded all the same"
+
+
+def test_what_was_not_run_does_not_hold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All is asked for, and F1 is met calm alone: a table without it must not pass for whole."""
+
+    def suite(without: str) -> ET.Element:
+        root = ET.Element("testsuite")
+        properties = ET.SubElement(ET.SubElement(root, "testcase", name="t"), "properties")
+        for fault in table.INJECTED:
+            for load in (False, True):
+                if f"{fault} {load}" != without and (fault, load) not in {
+                    ("F22", True),
+                    ("F30", False),
+                }:
+                    record = {"fault": fault, "broken": 0, "added_ms": 900.0 * (fault == "F30")}
+                    value = json.dumps({**record, "runs": 1, "load": load})
+                    ET.SubElement(properties, "property", name="fault", value=value)
+        return root
+
+    def ends(without: str, *arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["faults", *arguments])
+        monkeypatch.setattr(table, "run", lambda _: (0, suite(without)))
+        return int(table.main())
+
+    assert ends("") == 0
+    capsys.readouterr()
+    assert ends("F1 True") == 1
+    assert "holds, no load run" in capsys.readouterr().out
+    assert ends("F1 True", "-k", "f2") == 0
 
 
 @pytest.mark.parametrize(

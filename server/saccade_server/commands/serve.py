@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import multiprocessing
-import signal
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from saccade_server import logs
 from saccade_server.keys import master_secret
 from saccade_server.listening import bound, more_descriptors
 from saccade_server.plan import Plan
+from saccade_server.reloading import remember_hangups
 from saccade_server.serving import DRAIN_S, serving, until_stopped
 from saccade_server.tenancy import install_all
 
@@ -27,8 +27,7 @@ def work(plan: Plan, metrics: Path) -> None:
 
 def _serve(plan: Plan, metrics: Path | None) -> None:
     settings = plan.settings
-    # Told to reload before it can, it waits with that instead of ending (`reloading`).
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    remember_hangups()
     logs.configure(settings.log_format, settings.log_level)
     read = partial(install_all, settings.config, plan.adapters, master_secret(settings))
     installed = read()
