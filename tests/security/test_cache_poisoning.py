@@ -16,7 +16,6 @@ from saccade_gateway.headers import RawHeaders, downstream
 from security.controls import Attack, proves
 
 PUBLIC = (b"Cache-Control", b"public, max-age=60")
-TAG = (b"ETag", b'"of the platform"')
 BODY = b'{"code":"816324"}'
 
 CACHE = """
@@ -100,14 +99,49 @@ async def test_only_json_is_decorated(kind: bytes, monkeypatch: pytest.MonkeyPat
     )
 
 
-async def test_validators_of_the_old_body_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kept, a browser would be told 304 and show a decision of long ago."""
+OF_THE_OLD_BODY = {
+    "ETag": b'"of the platform"',
+    "Last-Modified": b"Sat, 21 Nov 2026 08:00:00 GMT",
+    "Expires": b"Fri, 31 Dec 2100 23:59:59 GMT",
+    "Age": b"3",
+    "Pragma": b"public",
+    "Accept-Ranges": b"bytes",
+    "Content-MD5": b"Q2hlY2sgSW50ZWdyaXR5IQ==",
+    "Digest": b"sha-256=AAAA",
+    "Content-Digest": b"sha-256=:AAAA:",
+    "Repr-Digest": b"sha-256=:AAAA:",
+    "Surrogate-Control": b"max-age=60",
+    "X-Accel-Expires": b"60",
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_OLD_BODY)
+async def test_what_was_said_of_the_old_body_is_dropped(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Validators kept, a browser would be told 304 and show a decision of long ago."""
 
     async def run() -> bool:
-        async with page_path(up.json(BODY, PUBLIC, TAG)) as page:
+        said = (name.encode(), OF_THE_OLD_BODY[name])
+        async with page_path(up.json(BODY, PUBLIC, said)) as page:
             answer = await page.get()
             assert b"saccade" in answer.body
-            return answer.value(b"etag") is not None
+            return answer.value(name.lower().encode()) is not None
 
     nothing = frozenset[bytes]()
     await proves(monkeypatch, run, ("saccade_gateway.headers._MADE_FOR_THE_OLD_BODY", nothing))
+
+
+@pytest.mark.parametrize("name", ["Cache-Control", "CDN-Cache-Control", "X-Own-Cache-Control"])
+async def test_no_rule_of_the_platforms_keeps_a_decision(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither of the rules for all caches nor of those for one kind (RFC 9213)."""
+
+    async def run() -> bool:
+        async with page_path(up.json(BODY, (name.encode(), b"public, max-age=60"))) as page:
+            answer = await page.get()
+            assert b"saccade" in answer.body
+            return any(b"public" in value for value in answer.values(name.lower().encode()))
+
+    await proves(monkeypatch, run, ("saccade_gateway.answer.personal", impersonal))
