@@ -178,12 +178,16 @@ async def _has_the_right_items(page: Page, mode: Mode) -> None:
     await expect(reviews).to_have_count(30)  # a shopper can always have them all
 
 
-async def _first_flush(front: Shopfront, *, but_not: set[str]) -> dict[str, Any]:
-    """The tracker's first word of a session that is none of ``but_not``."""
-    async with asyncio.timeout(10):
+async def _first_flush(front: Shopfront, *, but_not: set[str], visits: int = 1) -> dict[str, Any]:
+    """The tracker's first word of a session that is none of ``but_not``, from its own page.
+
+    On a busy machine the page before may still flush when the session has changed already.
+    """
+    async with asyncio.timeout(20):
         while True:
             for body in front.signals:
-                if "view" in body and body["session_id"] not in but_not:
+                told = "view" in body and body["visit_count"] == visits
+                if told and body["session_id"] not in but_not:
                     return body
             await asyncio.sleep(0.02)
 
@@ -196,8 +200,8 @@ async def test_the_panel_plays_the_laptop_shopper(browser: Browser, shopfront: S
     async with page.expect_navigation():
         await page.click("[data-name=laptop]")
     await page.wait_for_selector("text=You play the laptop shopper")
-    played = await _first_flush(shopfront, but_not={myself["session_id"]})
-    assert (played["visit_count"], played["compare_tool_opened"]) == (3, True)  # R10
+    played = await _first_flush(shopfront, but_not={myself["session_id"]}, visits=3)
+    assert played["compare_tool_opened"] is True  # R10
     assert played["spec_hover_ms"] >= 14_200
     assert played["negative_review_dwell_ms"] >= 31_000
     posted = next(body for body in shopfront.signals if "view" not in body)
@@ -206,6 +210,5 @@ async def test_the_panel_plays_the_laptop_shopper(browser: Browser, shopfront: S
         await page.click("[data-name=over]")
     known = {myself["session_id"], played["session_id"]}
     again = await _first_flush(shopfront, but_not=known)
-    assert again["visit_count"] == 1
     assert again.get("spec_hover_ms", 0) < 14_200
     assert browser.complaints == []
