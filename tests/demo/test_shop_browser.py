@@ -186,7 +186,7 @@ async def _first_flush(front: Shopfront, *, but_not: set[str], visits: int = 1) 
     async with asyncio.timeout(20):
         while True:
             for body in front.signals:
-                told = "view" in body and body["visit_count"] == visits
+                told = "view" in body and body.get("visit_count") == visits
                 if told and body["session_id"] not in but_not:
                     return body
             await asyncio.sleep(0.02)
