@@ -1,6 +1,7 @@
 """The platform's answer: its head, and its body as it arrives."""
 
 import asyncio
+from collections.abc import Callable
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -48,6 +49,7 @@ class Answer:
     __slots__ = (
         "_connection",
         "_payload",
+        "_release",
         "_upload",
         "_watch",
         "by_close",
@@ -65,6 +67,7 @@ class Answer:
         connection: Connection,
         upload: Upload | None,
         watch: Watch | None,
+        release: Callable[[Connection], None],
     ) -> None:
         self.status: int = message.code
         self.reason: bytes = message.reason.encode("utf-8", "surrogateescape")
@@ -76,7 +79,8 @@ class Answer:
         self.length: str | None = length and (length.lstrip("0") or "0")
         self.by_close = self.length is None and not message.chunked
         self._payload = payload
-        self._connection = connection
+        self._connection: Connection | None = connection
+        self._release = release
         self._upload = upload
         self._watch = watch
         if watch is not None:
@@ -118,10 +122,11 @@ class Answer:
         """Give the connection back where body and answer are whole, else close it; once or more."""
         if self._watch is not None:
             self._watch.payload = None
+        connection, self._connection = self._connection, None
         if self._upload is not None and not self._upload.complete:
             self._upload.stop()
-            self._connection.close()
-        elif self.arrived:
-            self._connection.release()
-        else:
-            self._connection.close()
+        elif connection is not None and self.arrived:
+            self._release(connection)
+            return
+        if connection is not None:
+            connection.close()

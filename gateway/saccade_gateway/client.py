@@ -1,6 +1,6 @@
-"""The platform's side of the race: one call upstream over pooled connections, headers raw.
+"""The platform's side of the race: one call upstream over kept connections, headers raw.
 
-aiohttp's connector (pool, TLS, time-outs, pinned addresses) and its C parser are used without its
+aiohttp's connector (TLS, time-outs, pinned addresses) and its C parser are used without its
 `ClientSession`, which repeats PUT and DELETE by itself, drops header bytes that are not UTF-8, and
 swallows informational answers. No cookie jar exists here, no redirect is followed, nothing is
 decompressed and no proxy is read from the environment.
@@ -25,11 +25,9 @@ from saccade.tenants import Upstream
 from saccade_gateway.addresses import CheckedResolver, allowed, is_literal
 from saccade_gateway.answer import Answer, Watch
 from saccade_gateway.headers import RawHeaders, asking_for_identity
+from saccade_gateway.idle import Idle
 from saccade_gateway.serving import HEADER_LIMIT, LINE_LIMIT
 from saccade_gateway.upload import Body, Upload
-
-KEEP_IDLE_S = 10.0
-"""A pooled connection is left unused no longer: shorter than what platforms grant (F17)."""
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BLANKS = (b" ", b"\t")
@@ -88,40 +86,36 @@ class Platform:
         self._resolver = CheckedResolver(allow_private=upstream.allow_private, inner=resolver)
         loop = asyncio.get_running_loop()
         self._key = aiohttp.ClientRequest("GET", base, loop=loop)
-        self._pooled = aiohttp.TCPConnector(
-            resolver=self._resolver, limit=0, keepalive_timeout=KEEP_IDLE_S, ssl=tls
-        )
-        self._fresh = aiohttp.TCPConnector(
+        self._connector = aiohttp.TCPConnector(
             resolver=self._resolver, limit=0, force_close=True, ssl=tls
         )
+        self._idle = Idle()
         self._watches: WeakKeyDictionary[ResponseHandler, Watch] = WeakKeyDictionary()
 
     async def send(self, call: Outgoing, deadline: Deadline, inform: Inform) -> Answer:
         """The platform's answer, its body still to be read. Raises `NoAnswerError`.
 
-        A call without effects may meet a pooled connection the platform is just closing: it is
+        A call without effects may meet a kept connection the platform is just closing: it is
         repeated once, on a new one, while the budget lasts (F16). Any other call gets a connection
         of its own and is never repeated (F17).
         """
         if call.method not in _REPEATABLE or call.body is not None:
-            return await self._attempt(self._fresh, call, inform)
+            return await self._attempt(call, inform, alone=True)
         try:
-            return await self._attempt(self._pooled, call, inform)
+            return await self._attempt(call, inform, alone=False)
         except _LostError:
             if deadline.expired:
                 raise
-        return await self._attempt(self._fresh, call, inform)
+        return await self._attempt(call, inform, alone=True)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._pooled.close()
-        await self._fresh.close()
+        await self._connector.close()  # waits for those it closes, which includes the idle ones
+        self._idle.close()
         await self._resolver.close()
 
-    async def _attempt(
-        self, connector: aiohttp.TCPConnector, call: Outgoing, inform: Inform
-    ) -> Answer:
-        connection, protocol = await self._connect(connector)
+    async def _attempt(self, call: Outgoing, inform: Inform, *, alone: bool) -> Answer:
+        connection, protocol = await self._connect(alone=alone)
         upload: Upload | None = None
         try:
             protocol.set_response_params(
@@ -133,7 +127,7 @@ class Platform:
                 max_field_size=LINE_LIMIT,
                 max_headers=HEADER_LIMIT,
             )
-            upload = self._write(protocol, call, alone=connector is self._fresh)
+            upload = self._write(protocol, call, alone=alone)
             message, payload = await self._head(protocol, inform)
         except BaseException as error:
             connection.close()
@@ -145,20 +139,22 @@ class Platform:
                 raise _failure(error) from error
             raise
         watch = self._watch(protocol) if message.chunked or message.should_close else None
-        return Answer(message, payload, connection, upload, watch)
+        release = Connection.release if alone else self._idle.keep
+        return Answer(message, payload, connection, upload, watch, release)
 
-    async def _connect(self, connector: aiohttp.TCPConnector) -> tuple[Connection, ResponseHandler]:
+    async def _connect(self, *, alone: bool) -> tuple[Connection, ResponseHandler]:
         if self._forbidden:
             raise NoAnswerError("the platform's address may not be connected to")
-        while True:
+        connection = None if alone else self._idle.take()
+        if connection is None:
             try:
-                connection = await connector.connect(self._key, [], self._timeout)
+                connection = await self._connector.connect(self._key, [], self._timeout)
             except _FAILURES as error:
                 raise NoAnswerError(_unreached(error)) from error
-            protocol = connection.protocol
-            if protocol is not None and not protocol.should_close:
-                return connection, protocol
-            connection.close()  # it said something unasked while it was idle: never read that
+        protocol = connection.protocol
+        if protocol is None:
+            raise _LostError("the platform ended the connection as it began")
+        return connection, protocol
 
     def _write(self, protocol: ResponseHandler, call: Outgoing, *, alone: bool) -> Upload | None:
         """Write the head in one piece; a body follows beside the reading of the answer."""
@@ -173,7 +169,7 @@ class Platform:
             lines.append(b"Connection: close")
         transport = protocol.transport
         if transport is None or transport.is_closing():
-            raise ConnectionResetError("the pooled connection has just been closed")
+            raise ConnectionResetError("the connection has just been closed")
         transport.write(b"\r\n".join([*lines, b"", b""]))
         protocol.start_timeout()
         return Upload(call.body, protocol) if call.body is not None else None
