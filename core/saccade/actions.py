@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from saccade.campaigns import Campaign, Campaigns
 from saccade.domain import Frozen, Instruction, Mode, Moment
 from saccade.experience import TEMPLATES
+from saccade.slots import placed
 from saccade.state import Limit
 from saccade.tenants import Tenant
 
@@ -77,5 +78,7 @@ def _action(tenant: Tenant, campaign: Campaign) -> Action:
         starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
         ends=campaign.ends.timestamp() if campaign.ends else float("inf"),
         bound=bool(campaign.products or campaign.categories),
-        instructions=TEMPLATES[campaign.template](campaign.slot, campaign.parameters),
+        instructions=placed(
+            TEMPLATES[campaign.template](campaign.slot, campaign.parameters), tenant.slots
+        ),
     )

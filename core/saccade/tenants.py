@@ -5,27 +5,45 @@ A folder of tenants holds one folder each: ``FOLDER/NAME/tenant.toml`` and, besi
 """
 
 import re
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
     AnyHttpUrl,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from saccade.domain import Basis, Moment, Op
+from saccade.domain import Basis
+from saccade.presets import with_preset
+from saccade.slots import Signal, Signals, Slot, SlotName
+from saccade.strict import ConfigurationError, Strict, explained, read_toml
+
+__all__ = [
+    "POLLUTING",
+    "ConfigurationError",
+    "Consent",
+    "Decisioning",
+    "Phase",
+    "Signal",
+    "Site",
+    "Slot",
+    "SlotName",
+    "Strict",
+    "Tenant",
+    "TenantName",
+    "Upstream",
+    "explained",
+    "read_tenant",
+    "read_tenants",
+    "read_toml",
+]
 
 _TENANT = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
 TenantName = Annotated[str, Field(pattern=_TENANT.pattern)]
-SlotName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
-
 
 SCHEMES_IN_PUBLIC = ("https",)
 """What a platform may be spoken to by that is not in a private network."""
@@ -33,28 +51,8 @@ SCHEMES_IN_PUBLIC = ("https",)
 POLLUTING = frozenset({"__proto__", "constructor", "prototype"})
 """Names that change every object of a program which copies them carelessly."""
 
-_SHOWN = 80
-"""Characters of a bad value an error repeats."""
-
-_CREDENTIALS = re.compile(r"//[^/@'\"]*@")
-"""Of a URL somebody wrote a password into."""
-
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]+")
 """As browsers write one: lower case, no path, no slash at its end."""
-
-
-class ConfigurationError(Exception):
-    """A setting that cannot be used: names the file, the key path, the value and the fix."""
-
-    def __init__(self, file: str, key: str, problem: str, fix: str) -> None:
-        super().__init__(f"{file}: {key}: {problem}. Fix: {fix}")
-        self.file, self.key, self.problem, self.fix = file, key, problem, fix
-
-
-class Strict(BaseModel):
-    """Base of every configuration table: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Phase(StrEnum):
@@ -136,24 +134,6 @@ class Decisioning(Strict):
         return key
 
 
-class Slot(Strict):
-    """A named place in a moment, and what may be done to it."""
-
-    moment: Moment
-    operations: tuple[Op, ...] = tuple(Op)
-    fallback: Literal["default", "rule"] = "default"
-    """Where no mode may act: the page's own, or the slot's first campaign for everybody (R23)."""
-    selector: str | None = None
-    """CSS selector; absent, the page marks the slot with ``data-saccade-slot``."""
-    gate: float | None = Field(default=None, ge=0.0, le=1.0)
-
-
-class Signal(Strict):
-    """Where on the tenant's pages a signal is measured."""
-
-    selector: str
-
-
 class Tenant(Strict):
     """One shop, base site or REST instance."""
 
@@ -165,56 +145,19 @@ class Tenant(Strict):
     consent: Consent = Consent()
     site: Site = Site()
     decisioning: Decisioning = Decisioning()
+    preset: str | None = None
+    """Whose `saccade.presets` the slots and signals start from."""
     slots: dict[SlotName, Slot] = Field(default_factory=dict)
-    signals: dict[str, Signal] = Field(default_factory=dict)
+    signals: Signals = Field(default_factory=dict)
     adapter: dict[str, str | int | bool] = Field(default_factory=dict)
     """The adapter's own settings: it checks them when it is built."""
-
-
-def read_toml(path: Path) -> dict[str, object]:
-    """A TOML file as a dictionary, or a `ConfigurationError` naming line and fix."""
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))  # some editors begin with a mark
-    except FileNotFoundError:
-        raise ConfigurationError(
-            str(path), "file", "does not exist", "create it with `saccade tenant add`"
-        ) from None
-    except OSError as error:
-        raise ConfigurationError(
-            str(path),
-            "file",
-            f"cannot be read ({error.strerror})",
-            "let this user read a file there",
-        ) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(str(path), "file", "is not UTF-8", "save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(
-            str(path), "file", f"is not TOML: {error}", "correct the line named"
-        ) from None
-
-
-def explained(path: Path | str, error: ValidationError) -> ConfigurationError:
-    """The first complaint of a validation as one line: file, key path, value, fix."""
-    first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "file"
-    if first["type"] == "extra_forbidden":
-        return ConfigurationError(
-            str(path), key, "is not a known key", "remove it or correct its spelling"
-        )
-    if first["type"] == "missing":
-        return ConfigurationError(str(path), key, "is missing", "add it")
-    shown = _CREDENTIALS.sub("//***@", repr(first.get("input")))
-    value = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-    fix = first["msg"].removeprefix("Value error, ")
-    return ConfigurationError(str(path), key, f"{value} is not valid", fix)
 
 
 def read_tenant(folder: Path) -> Tenant:
     """The tenant of one folder. Raises `ConfigurationError`."""
     path = folder / "tenant.toml"
     try:
-        return Tenant.model_validate(read_toml(path))
+        return Tenant.model_validate(with_preset(str(path), read_toml(path)))
     except ValidationError as error:
         raise explained(path, error) from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from saccade.domain import Basis
+from saccade.slots import PLACES
 from saccade.tenants import ConfigurationError, Tenant
 
 _PACKAGED = Path(__file__).parent / "assets" / "tracker.js"
@@ -45,7 +46,7 @@ def _configuration(tenant: Tenant | None) -> bytes:
         return b""
     told: dict[str, object] = {
         "slots": {name: slot.selector for name, slot in tenant.slots.items() if slot.selector},
-        "signals": {name: signal.selector for name, signal in tenant.signals.items()},
+        "signals": {PLACES[name]: signal.selector for name, signal in tenant.signals.items()},
         "consent": "required" if tenant.consent.basis is Basis.OPT_IN else None,
     }
     settings = {name: value for name, value in told.items() if value}

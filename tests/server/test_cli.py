@@ -127,6 +127,26 @@ def test_a_site_key_is_listed_whole_in_a_narrow_terminal(saccade: Run, tmp_path:
     assert "…" not in listed.out
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('\n[slots.cta]\nmoment = "product"\nselector = ".a)"\n', "slots.cta.selector: '.a)' is"),
+        ('\n[signals]\nrevews = ".reviews"\n', "signals.revews: 'revews' is not valid"),
+    ],
+)
+def test_a_selector_that_cannot_be_used_is_one_line_with_its_fix(
+    saccade: Run, tmp_path: Path, written: str, told: str
+) -> None:  # R8
+    add(saccade)
+    file = tmp_path / "tenants" / "shop" / "tenant.toml"
+    file.write_text(file.read_text("utf-8") + written, "utf-8")
+    ended = saccade("serve")
+    assert ended.code == 2
+    assert f"tenant.toml: {told}" in ended.err
+    assert ". Fix: " in ended.err
+    assert ended.err.count("\n") == 1
+
+
 def test_a_tenant_is_added_listed_and_given_a_key(saccade: Run, tmp_path: Path) -> None:
     add(saccade)
     tenant = read_tenants(tmp_path / "tenants")["shop"]

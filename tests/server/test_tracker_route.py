@@ -36,11 +36,14 @@ async def test_the_compressed_form_has_a_tag_of_its_own(shop: Shop) -> None:
     assert packed.headers["ETag"] != plain.headers["ETag"]
 
 
-async def test_a_site_with_selectors_gets_them_before_the_script(serve: Serve) -> None:
+async def test_a_site_with_selectors_gets_them_before_the_script(serve: Serve) -> None:  # R8
     tenant = making.tenant(basis=Basis.OPT_IN).model_copy(
         update={
-            "slots": {"cta": Slot(moment=Moment.PRODUCT, selector="</script><b>")},
-            "signals": {"reviews": Signal(selector="#reviews")},
+            "slots": {"cta": Slot(moment=Moment.PRODUCT, selector="[title='</script><b>']")},
+            "signals": {
+                "reviews": Signal(selector="#reviews"),
+                "add_to_cart": Signal(selector=".buy"),
+            },
         }
     )
     shop = await serve(runtime(tenant, versioned(()), making.SECRET))
@@ -50,8 +53,8 @@ async def test_a_site_with_selectors_gets_them_before_the_script(serve: Serve) -
         assert script == TRACKER.decode()
         assert "<" not in prefix
         assert json.loads(prefix.removeprefix("window.__SACCADE__=").rstrip(";")) == {
-            "slots": {"cta": "</script><b>"},
-            "signals": {"reviews": "#reviews"},
+            "slots": {"cta": "[title='</script><b>']"},
+            "signals": {"reviews": "#reviews", "add-to-cart": ".buy"},
             "consent": "required",
         }
     assert (await shop.get(f"{ROUTE}?site=unknown")).status == 400

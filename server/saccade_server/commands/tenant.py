@@ -39,9 +39,17 @@ open = false             # true takes unsigned sessions: browsers have no others
 phase = "shadow"         # decides and journals, shows nothing; "live" shows
 holdout = 0.10
 
+# preset = "spartacus"   # at the top of this file: where things stand on such pages; or "dawn"
+#
 # [slots.reviews]
 # moment = "product"
 # selector = "#reviews"
+# position = "bottom"      # where a move takes it; "stay": nowhere
+#
+# [signals]                # also variants, compare, checkout, search and coupon
+# spec = ".specifications"
+# reviews = "#reviews"
+# add_to_cart = "button.buy"
 """
 
 CAMPAIGNS = """\
