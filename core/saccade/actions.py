@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from saccade.campaigns import Campaign, Campaigns
-from saccade.domain import Frozen, Instruction, Mode, Moment
-from saccade.experience import TEMPLATES
-from saccade.slots import placed
+from saccade.domain import DecisionRequest, Frozen, Instruction, Mode, Moment
+from saccade.slots import Slot, placed
 from saccade.state import Limit
 from saccade.tenants import Tenant
+from saccade.wording import Wordings
 
 
 class Action(Frozen, frozen=True):
@@ -25,7 +27,15 @@ class Action(Frozen, frozen=True):
     ends: float
     bound: bool
     """Whether it is for some products or categories only."""
-    instructions: tuple[Instruction, ...]
+    wordings: Wordings
+
+    def speaks(self, request: DecisionRequest) -> bool:
+        """Whether it can be told in the request's currency."""
+        return self.wordings.of(request.language, request.currency) is not None
+
+    def told(self, request: DecisionRequest) -> tuple[Instruction, ...]:
+        """Its instructions in the request's language and currency (R90)."""
+        return self.wordings.of(request.language, request.currency) or ()
 
 
 class Shelf(Frozen, frozen=True):
@@ -34,7 +44,7 @@ class Shelf(Frozen, frozen=True):
     actions: tuple[Action, ...]
     named: Mapping[str, Action]
     always: bool
-    """Whether every one is for every product at every time, so that only caps hold any back."""
+    """Whether every one is for every product, time and currency, so that only caps hold any back."""
 
 
 class TenantRuntime(Frozen, frozen=True):
@@ -60,10 +70,13 @@ def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntim
 def shelf(actions: Iterable[Action]) -> Shelf:
     """These actions, in their order."""
     kept = tuple(actions)
-    always = not any(
-        one.bound or one.starts > float("-inf") or one.ends < float("inf") for one in kept
-    )
+    always = not any(_depends(one) for one in kept)
     return Shelf(kept, {one.id: one for one in kept}, always)
+
+
+def _depends(action: Action) -> bool:
+    scheduled = action.starts > float("-inf") or action.ends < float("inf")
+    return action.bound or scheduled or bool(action.wordings.currencies)
 
 
 def _action(tenant: Tenant, campaign: Campaign) -> Action:
@@ -78,7 +91,10 @@ def _action(tenant: Tenant, campaign: Campaign) -> Action:
         starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
         ends=campaign.ends.timestamp() if campaign.ends else float("inf"),
         bound=bool(campaign.products or campaign.categories),
-        instructions=placed(
-            TEMPLATES[campaign.template](campaign.slot, campaign.parameters), tenant.slots
-        ),
+        wordings=_placed(campaign.wordings(tenant), tenant.slots),
     )
+
+
+def _placed(wordings: Wordings, slots: Mapping[str, Slot]) -> Wordings:
+    variants = {name: placed(made, slots) for name, made in wordings.variants.items()}
+    return msgspec.structs.replace(wordings, variants=variants)

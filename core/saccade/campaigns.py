@@ -7,15 +7,19 @@ leading slot, for whom, when, and how often. Its version is the hash of what was
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 from pydantic import Field, ValidationError
 
 from saccade.domain import Mode, Moment, Op
-from saccade.experience import TEMPLATES, TemplateError
+from saccade.limits import LimitError, Limits, held
+from saccade.parameters import TemplateError
+from saccade.slots import placed
 from saccade.state import Limit
 from saccade.tenants import ConfigurationError, SlotName, Strict, Tenant, explained, read_toml
+from saccade.wording import Wordings, wordings
 
 
 class Caps(Strict):
@@ -53,7 +57,13 @@ class Campaign(Strict):
     ends: datetime | None = None
     paused: bool = False
     caps: Caps = Caps()
-    parameters: dict[str, str | int | bool] = Field(default_factory=dict)
+    limits: Limits = Limits()
+    parameters: dict[str, str | int | bool | dict[str, str | int]] = Field(default_factory=dict)
+    """The template's; a table is a text by language or an amount by currency."""
+
+    def wordings(self, tenant: Tenant) -> Wordings:
+        """In every language and currency it is written in. Raises `TemplateError`."""
+        return wordings(self.template, self.slot, self.parameters, tenant.site.reading)
 
 
 class CampaignFile(Strict):
@@ -126,29 +136,20 @@ def _check_template(
     tenant: Tenant,
     operations: Mapping[Moment, frozenset[Op]],
 ) -> None:
-    template = TEMPLATES.get(campaign.template)
-    if template is None:
-        raise ConfigurationError(
-            file,
-            f"{where}.template",
-            f"{campaign.template!r} is not a template",
-            "use one of " + ", ".join(sorted(TEMPLATES)),
-        )
     try:
-        instructions = template(campaign.slot, campaign.parameters)
+        held(campaign.template, campaign.parameters, campaign.limits)
+        variants = campaign.wordings(tenant).variants.values()
     except TemplateError as error:
-        raise ConfigurationError(
-            file, f"{where}.parameters.{error.parameter}", error.problem, error.fix
-        ) from None
-    for instruction in instructions:
+        key = "template" if error.parameter == "template" else f"parameters.{error.parameter}"
+        raise ConfigurationError(file, f"{where}.{key}", error.problem, error.fix) from None
+    except LimitError as error:
+        raise ConfigurationError(file, f"{where}.{error.key}", error.problem, error.fix) from None
+    if campaign.slot not in tenant.slots:
+        raise _no_slot(file, where, campaign.slot, campaign.moment)
+    for instruction in placed(tuple(chain.from_iterable(variants)), tenant.slots):
         slot = tenant.slots.get(instruction.slot)
         if slot is None or slot.moment != campaign.moment:
-            raise ConfigurationError(
-                file,
-                f"{where}.slot",
-                f"{instruction.slot!r} is no slot of {campaign.moment}",
-                f'add [slots.{instruction.slot}] with moment = "{campaign.moment}" to tenant.toml',
-            )
+            raise _no_slot(file, where, instruction.slot, campaign.moment)
         allowed = frozenset(slot.operations) & operations.get(campaign.moment, frozenset())
         if instruction.op not in allowed:
             raise ConfigurationError(
@@ -157,3 +158,12 @@ def _check_template(
                 f"{instruction.op} cannot be carried on slot {instruction.slot!r}",
                 "allow it in tenant.toml, or use a template without it",
             )
+
+
+def _no_slot(file: str, where: str, slot: str, moment: Moment) -> ConfigurationError:
+    return ConfigurationError(
+        file,
+        f"{where}.slot",
+        f"{slot!r} is no slot of {moment}",
+        f'add [slots.{slot}] with moment = "{moment}" to tenant.toml',
+    )

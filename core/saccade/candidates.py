@@ -1,4 +1,4 @@
-"""Which actions may be chosen for this view: audience, schedule, caps."""
+"""Which actions may be chosen for this view: audience, schedule, currency, caps."""
 
 from saccade.actions import Action, Shelf
 from saccade.domain import DecisionRequest, Frozen, Product
@@ -38,6 +38,8 @@ def candidates(
         if not action.starts <= now < action.ends:
             continue
         if action.bound and not _in_audience(action, request, product):
+            continue
+        if not action.speaks(request):
             continue
         (capped if action.id in spent else eligible).append(action)
     return Candidates(tuple(eligible), tuple(capped))

@@ -213,6 +213,9 @@ class DecisionRequest(Frozen, frozen=True):
     assisted: bool = False
     """An agent acts for the shopper (R89)."""
     language: str | None = None
+    """The page's, as a tag such as ``de-AT``; ``None`` where it says none."""
+    currency: str | None = None
+    """The page's, by ISO 4217."""
 
 
 class Versions(Frozen, frozen=True):

@@ -184,7 +184,6 @@ class Engine:
 
         product = self.catalog.find(request.tenant, request.subject)
         found = candidates(runtime.shelves[request.moment], request, product, state, now)
-
         standing = views.lasting(state.standing, request, now)
         held = standing if standing is not None and standing.mode is intent.mode else None
         choice = self._policy.choose(intent, found, tenant.decisioning.gate, held)
@@ -199,13 +198,14 @@ class Engine:
 
         if standing is not None and views.repeats(standing, intent, choice):
             ask.deadline.mark("selection")
-            return Draft(ask, self._decision(ask, drawn, standing.experience, repeat=True))
+            again = views.retold(standing, choice, request)
+            return Draft(ask, self._decision(ask, drawn, again, repeat=True))
 
         name = views.decision_id(runtime.secret, ask.key, sequence, choice, intent, now)
         withheld = treatment.withheld(arm, tenant.decisioning.phase)
         ask.deadline.mark("selection")
 
-        instructions = choice.action.instructions if choice.action and not withheld else ()
+        instructions = choice.action.told(request) if choice.action and not withheld else ()
         reason = withheld or choice.reason
         experience = served_experience(name, intent, reason, instructions, choice.by)
         ask.deadline.mark("rendering")

@@ -31,4 +31,4 @@ def instructions(
     free = shelf(one for one in runtime.shelves[request.moment].actions if not one.limits)
     product = catalog.find(request.tenant, request.subject)
     rule = cached_rule(candidates(free, request, product, State(), now).eligible)
-    return rule.instructions if rule else ()
+    return rule.told(request) if rule else ()

@@ -21,6 +21,7 @@ from saccade.domain import Basis
 from saccade.presets import with_preset
 from saccade.slots import Signal, Signals, Slot, SlotName
 from saccade.strict import ConfigurationError, Strict, explained, read_toml
+from saccade.wording import Reading
 
 __all__ = [
     "POLLUTING",
@@ -101,6 +102,15 @@ class Site(Strict):
     open: bool = False
     """Unsigned session ids are accepted: for demos and tests."""
     origins: tuple[str, ...] = ()
+    language: str = Field(default="en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")
+    """Of pages that name none."""
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    """Of pages that name none."""
+
+    @property
+    def reading(self) -> Reading:
+        """What campaigns are told in where a page says nothing."""
+        return Reading(self.language, self.currency)
 
     @field_validator("origins")
     @classmethod

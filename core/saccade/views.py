@@ -3,7 +3,9 @@
 import hashlib
 from functools import lru_cache
 
-from saccade.domain import Decision, DecisionRequest, Intent
+import msgspec
+
+from saccade.domain import Decision, DecisionRequest, Experience, Intent
 from saccade.policy import Choice
 from saccade.state import Standing, ViewKey
 
@@ -38,6 +40,21 @@ def repeats(standing: Standing, intent: Intent, choice: Choice) -> bool:
         and standing.among == _digest(choice.eligible)
         and standing.gate_open == choice.gate_open
     )
+
+
+def retold(standing: Standing, choice: Choice, request: DecisionRequest) -> Experience:
+    """The view's experience in the words of this request, which may read another language (R90).
+
+    A request that says neither language nor currency is told what the view was told.
+    """
+    shown, action = standing.experience, choice.action
+    says_nothing = request.language is None and request.currency is None
+    if says_nothing or not shown.instructions or action is None or action.id != standing.chosen:
+        return shown
+    told = action.told(request)
+    if told == shown.instructions:
+        return shown
+    return msgspec.structs.replace(shown, instructions=told)
 
 
 def decision_id(

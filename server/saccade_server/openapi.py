@@ -70,6 +70,10 @@ class DecisionAnswer(msgspec.Struct, frozen=True):
 
 
 _SITE = Parameter("site", "Site key; may be left out where there is one open site")
+_WORDS = (
+    Parameter("lang", "The page's language, such as de-AT; the site's where it is left out"),
+    Parameter("curr", "The page's currency by ISO 4217; the site's where it is left out"),
+)
 _STORED = Answer(HTTPStatus.NO_CONTENT, "It is durable")
 _REFUSALS = (
     HTTPStatus.BAD_REQUEST,
@@ -93,7 +97,7 @@ OPERATIONS: tuple[Operation, ...] = (
             ),
             Answer(HTTPStatus.NO_CONTENT, "text/plain only: nothing to change"),
         ),
-        (_SITE,),
+        (_SITE, *_WORDS),
         SignalsBody,
         problems=_REFUSALS,
     ),
@@ -108,6 +112,7 @@ OPERATIONS: tuple[Operation, ...] = (
             Parameter("product", "The product the page is about", ProductId),
             Parameter("moment", "Where in the journey; product where a product is named"),
             Parameter("view", "One page view", ViewId),
+            *_WORDS,
         ),
         problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN),
     ),

@@ -11,7 +11,6 @@ from playwright.async_api import Page, expect
 from demo.window import Browser, Shopfront
 from saccade.campaigns import Campaign, read_campaigns
 from saccade.domain import Experience, Mode, Reason, Served
-from saccade.experience import TEMPLATES
 from saccade_demo import lab
 from saccade_sap_occ import factory
 
@@ -38,7 +37,8 @@ def _campaigns() -> dict[Mode, Campaign]:
 
 def _block(mode: Mode) -> bytes:
     campaign = _campaigns()[mode]
-    instructions = TEMPLATES[campaign.template](campaign.slot, campaign.parameters)
+    tenant, _ = lab.demo_tenant("http://127.0.0.1:1")
+    instructions = campaign.wordings(tenant).of(None, None) or ()
     decided = Experience("0" * 32, mode, 0.84, Reason.MODEL, Served.MODEL, instructions)
     return msgspec.json.encode(decided)
 

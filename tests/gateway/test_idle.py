@@ -76,7 +76,9 @@ def test_what_a_busy_time_needed_grows_old_and_is_closed() -> None:
 def test_what_said_something_unasked_or_is_gone_is_never_read_again() -> None:  # F17
     lab = Lab()
     spoke, gone, ended = lab.keeps(), lab.keeps(), lab.keeps()
-    assert spoke.protocol and gone.protocol and ended.protocol
+    assert spoke.protocol
+    assert gone.protocol
+    assert ended.protocol
     spoke.protocol.should_close = True
     gone.protocol.connected = False
     ended.protocol = None

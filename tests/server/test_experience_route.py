@@ -6,7 +6,10 @@ import pytest
 
 import making
 from conftest import unused_port
+from saccade.campaigns import Campaign
+from saccade.domain import Moment
 from saccade.stores import open_state
+from saccade.tenants import Site
 from server.shopfront import Serve, Shop
 
 ROUTE = "/v1/experience"
@@ -133,3 +136,66 @@ async def test_a_paused_tenant_decides_nothing(serve: Serve, laptop: dict[str, A
     await hesitate(shop, laptop)
     answer = await shop.get(f"{ROUTE}?session=s1&product=816324")
     assert (await answer.json())["reason"] == "PAUSED"
+
+
+FREE = Campaign(
+    id="free",
+    moment=Moment.PRODUCT,
+    slot="cta",
+    template="free_shipping",
+    parameters={
+        "text": {"de": "Ab {threshold} frei Haus", "en": "Free delivery from {threshold}"},
+        "threshold": {"EUR": "50.00", "USD": "60.00"},
+    },
+)
+"""For everybody, in two languages and currencies."""
+
+
+async def bilingual(serve: Serve) -> Shop:
+    """A shop that is German where a page says nothing."""
+    site = Site(key="lab", open=True, language="de", currency="EUR")
+    return await serve(making.ready(making.tenant().model_copy(update={"site": site}), FREE))
+
+
+def said(experience: dict[str, Any]) -> str:
+    """The text of the call to action, its spaces plain."""
+    (text,) = (one["text"] for one in experience["instructions"] if one["op"] == "set_text")
+    return str(text).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("&lang=de&curr=EUR", "Ab 50,00 € frei Haus"),
+        ("&lang=de-AT&curr=USD", "Ab 60,00 $ frei Haus"),
+        ("&lang=en&curr=USD", "Free delivery from $60.00"),
+        ("&lang=en", "Free delivery from €50.00"),
+        ("&lang=<b>&curr=euro", "Ab 50,00 € frei Haus"),
+        ("", "Ab 50,00 € frei Haus"),
+    ],
+)
+async def test_each_shopper_reads_their_own_language_and_currency(
+    serve: Serve, words: str, text: str
+) -> None:  # R90
+    shop = await bilingual(serve)
+    answer = await shop.get(f"{ROUTE}?session=s1&product=1{words}")
+    assert said(await answer.json()) == text
+    flushed = await shop.flush(
+        f"/v1/signals?site=lab{words}", '{"session_id":"s2","product_id":"1","variant_switches":1}'
+    )
+    assert said(await flushed.json()) == text
+
+
+async def test_a_view_that_changes_its_language_keeps_its_decision(serve: Serve) -> None:  # R90
+    shop = await bilingual(serve)
+
+    async def asked(words: str) -> Any:
+        return await (await shop.get(f"{ROUTE}?session=s1&product=1&view=v{words}")).json()
+
+    german = await asked("&lang=de")
+    english, silent = await asked("&lang=en"), await asked("")
+    assert said(english) == "Free delivery from €50.00"
+    assert {one["decision_id"] for one in (german, english, silent)} == {german["decision_id"]}
+    assert said(silent) == said(german)
+    unspoken = await asked("&lang=en&curr=GBP")
+    assert unspoken["instructions"] == []

@@ -18,6 +18,7 @@ CAPABILITIES = Capabilities(
 )
 
 _LANGUAGE = re.compile(r"(?:^|&)lang=([A-Za-z0-9_-]{1,35})(?:&|$)")
+_CURRENCY = re.compile(r"(?:^|&)curr=([A-Z]{3})(?:&|$)")
 _encode = msgspec.json.Encoder().encode
 
 Page = tuple[Moment, str | None]
@@ -46,7 +47,7 @@ class OccRendering:
         if page is None:
             return None
         moment, subject = page
-        language = _LANGUAGE.search(call.query)
+        language, currency = _LANGUAGE.search(call.query), _CURRENCY.search(call.query)
         return DecisionRequest(
             tenant=call.tenant,
             identity=call.identity,
@@ -56,6 +57,7 @@ class OccRendering:
             consent=consent(call, self._settings.consent_template),
             assisted=assisted(call),
             language=language[1] if language else None,
+            currency=currency[1] if currency else None,
         )
 
     def merge(self, body: bytes, experience: Experience) -> bytes:

@@ -9,6 +9,7 @@ from saccade.deadline import Deadline
 from saccade.defaults import UNKNOWN
 from saccade.domain import DecisionRequest, Moment, Reason
 from saccade.experience import default_experience
+from saccade.wording import currency_said, language_said
 from saccade_server.bodies import ProductId, ViewId
 from saccade_server.house import House
 from saccade_server.problems import bad_field
@@ -47,6 +48,8 @@ def _asked(request: web.Request, site: Site) -> DecisionRequest | None:
         moment=moment,
         subject=product,
         view=view or identity.find_view(request.headers, request.rel_url.raw_query_string),
+        language=language_said(query.get("lang")),
+        currency=currency_said(query.get("curr")),
     )
 
 

@@ -5,6 +5,7 @@ or with the experience the open page should change to: that is so where the view
 the one the page names in ``decision_id`` and either has something to show.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -13,6 +14,7 @@ from aiohttp import web
 from saccade.breaker import StateUnavailable
 from saccade.deadline import Deadline
 from saccade.domain import DecisionRequest, Experience, Moment, Reason
+from saccade.wording import currency_said, language_said
 from saccade_server.admission import held_to_rate
 from saccade_server.bodies import SignalsAnswer, SignalsBody
 from saccade_server.house import House
@@ -30,7 +32,7 @@ async def post_signals(request: web.Request, house: House, site: Site) -> web.Re
     """Take a batch in."""
     deadline = Deadline()
     body = await read_body(request, _DECODER)
-    asked = _asked(site, body)
+    asked = _asked(site, body, request.query)
     held_to_rate(house, ROUTE, asked.tenant, asked.identity.session)
     deadline.mark("ingest")
     page = request.content_type == TEXT
@@ -66,11 +68,13 @@ def changed(experience: Experience, shown: str | None) -> bool:
     return shown is not None or bool(experience.instructions)
 
 
-def _asked(site: Site, body: SignalsBody) -> DecisionRequest:
+def _asked(site: Site, body: SignalsBody, query: Mapping[str, str]) -> DecisionRequest:
     return DecisionRequest(
         tenant=site.name,
         identity=site.identified(body.session_id),
         moment=Moment.HOME if body.product_id is None else Moment.PRODUCT,
         subject=body.product_id,
         view=body.view,
+        language=language_said(query.get("lang")),
+        currency=currency_said(query.get("curr")),
     )

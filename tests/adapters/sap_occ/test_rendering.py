@@ -116,6 +116,14 @@ def test_the_language_is_the_front_ends(query: str, language: str | None) -> Non
 
 
 @pytest.mark.parametrize(
+    ("query", "currency"),
+    [("curr=EUR", "EUR"), ("lang=de&curr=USD&x=1", "USD"), ("curr=eur", None), ("xcurr=EUR", None)],
+)
+def test_the_currency_is_the_front_ends(query: str, currency: str | None) -> None:  # R90
+    assert read(call(f"{PREFIX}/products/1", query)).currency == currency
+
+
+@pytest.mark.parametrize(
     ("headers", "expected"),
     [
         ({}, None),
