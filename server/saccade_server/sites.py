@@ -77,6 +77,8 @@ class Sites:
             site.tenant.site.key: site for site in known if site.tenant.site.key
         }
         open_sites = [site for site in known if site.open]
+        if len(open_sites) > 1:  # those that are held to an origin say who they are
+            open_sites = [site for site in open_sites if not site.tenant.site.origins]
         self.only_open = open_sites[0] if len(open_sites) == 1 else None
         self.all = known
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from saccade import treatment
 from saccade.domain import Arm, JsonObject
-from saccade_demo import lab, shop
+from saccade_demo import lab, shop, storefronts
 from saccade_server.buckets import Buckets
 from saccade_server.house import House
 from saccade_server.keys import master_secret
@@ -42,7 +42,10 @@ class Lab:
         self._settings = Settings(port=0, data=folder, secret=SECRET, log_level="error")
         tenant, campaigns = lab.demo_tenant(platform)
         master = master_secret(self._settings)
+        self._master = master
         self._installed = install(tenant, campaigns, adapter_factory(tenant.platform), master)
+        self.shops: dict[str, storefronts.Storefront] = {}
+        self._all = {tenant.name: self._installed}
         self._stack = contextlib.AsyncExitStack()
         self.url = ""
         self._house: House | None = None
@@ -52,10 +55,16 @@ class Lab:
         listener = bound(self._settings, shared=False)
         self._stack.callback(listener.close)
         self.url = url_of(listener)
+        shops = await self._stack.enter_async_context(storefronts.opened(self.url))
+        self.shops = {one.name: one for one in shops}
+        others = [
+            install(one.tenant, one.campaigns, storefronts.factory, self._master) for one in shops
+        ]
+        self._all = {one.tenant.name: one for one in (self._installed, *others)}
         self._house = await self._stack.enter_async_context(
             serving(
                 self._settings,
-                (self._installed,),
+                tuple(self._all.values()),
                 listener,
                 extra=shop.routes(),
                 clock=self.clock,
@@ -67,16 +76,17 @@ class Lab:
         """Stop the server; the platform goes on. May be called again."""
         await self._stack.aclose()
 
-    def visitor(self, arm: Arm) -> str:
-        """A visitor's id whose side of the holdout is this."""
-        secret, holdout = self._installed.runtime.secret, self._installed.tenant.decisioning.holdout
+    def visitor(self, arm: Arm, shop: str = "demo") -> str:
+        """A visitor's id whose side of a shop's holdout is this."""
+        installed = self._all[shop]
+        secret, holdout = installed.runtime.secret, installed.tenant.decisioning.holdout
         names = (f"{number:032x}" for number in range(1, 1_000))
         return next(name for name in names if treatment.arm(secret, name, holdout) is arm)
 
-    async def journaled(self, decision_id: str) -> JsonObject:
+    async def journaled(self, decision_id: str, shop: str = "demo") -> JsonObject:
         """A decision's record."""
         assert self._house is not None
-        record = await self._house.journal.find(self._installed.tenant.name, decision_id)
+        record = await self._house.journal.find(shop, decision_id)
         assert record is not None
         return record
 

@@ -56,7 +56,11 @@ class Shopper:
 
     async def open(self, product: str = LAPTOP) -> None:
         """A product's page, the mouse somewhere on it."""
-        await self.page.goto(f"{self.lab.url}/shop/{product}")
+        await self.visit(f"{self.lab.url}/shop/{product}")
+
+    async def visit(self, address: str) -> None:
+        """Any page of any shop."""
+        await self.page.goto(address)
         await self.page.evaluate("window.watch.drawn")
         await self.page.mouse.move(400, 300)
 
@@ -98,6 +102,15 @@ class Shopper:
         for second in range(int(seconds)):
             await self.page.mouse.move(x + second % 2, y)
             await self.pass_time(1)
+
+    async def rest_until(self, mode: str, selector: str) -> None:
+        """Rest on it until a flush says with at least 0.6 that this is the mode."""
+        for _ in range(90):
+            await self.rest_on(selector, 1)
+            for told in self.answers[-1:]:
+                if told["mode"] == mode and told["confidence"] >= 0.6:
+                    return
+        raise AssertionError(f"after 90 s still {self.answers[-1:]}")
 
     async def waver(self, times: int, way: float = 150) -> None:
         """Go back over the same lines."""

@@ -41,16 +41,6 @@ async def _look_closely(shopper: Shopper) -> None:
     await shopper.pass_time(2)
 
 
-async def _rest_until(shopper: Shopper, mode: str, selector: str) -> None:
-    """Until a flush says with at least 0.6 that this is the mode."""
-    for _ in range(90):
-        await shopper.rest_on(selector, 1)
-        told = shopper.answers[-1]
-        if told["mode"] == mode and told["confidence"] >= 0.6:
-            return
-    pytest.fail(f"after 90 s still {shopper.answers[-1]}")
-
-
 async def test_the_laptop_shopper_sees_the_page_answer_her_fear(
     lab: Lab, shopper: Shopper
 ) -> None:  # R10, R25, R27, R41, R43
@@ -62,7 +52,7 @@ async def test_the_laptop_shopper_sees_the_page_answer_her_fear(
     await shopper.scroll_to(TWO_STARS)
     looked_at = await shopper.top_of(TWO_STARS)
     scrolled = await shopper.page.evaluate("scrollY")
-    await _rest_until(shopper, "hesitating", TWO_STARS)
+    await shopper.rest_until("hesitating", TWO_STARS)
     experience = shopper.answers[-1]
     assert (experience["served"], experience["reason"]) == ("model", "MODEL")
     await shopper.pass_time(2)  # one flush
@@ -132,7 +122,7 @@ async def test_what_is_on_screen_changes_once_it_has_left(
     looked_at = await shopper.top_of(".buy")
 
     await shopper.context.set_offline(False)
-    await _rest_until(shopper, "hesitating", ".buy")
+    await shopper.rest_until("hesitating", ".buy")
     await shopper.pass_time(2)
     seen = await look(shopper.page)
     assert (seen.blocks, seen.reviews) == (REASSURING, ABOUT_THE_FEAR)
@@ -156,7 +146,7 @@ async def test_the_page_of_a_held_out_visitor_never_changes(
     await shopper.open()
     await _look_closely(shopper)
     await shopper.scroll_to(TWO_STARS)
-    await _rest_until(shopper, "hesitating", TWO_STARS)
+    await shopper.rest_until("hesitating", TWO_STARS)
     await shopper.scroll_to(".buy")
     await shopper.pass_time(2)
     experience = shopper.answers[-1]
@@ -182,7 +172,7 @@ async def test_an_analytical_shopper_gets_the_facts_first(
     await shopper.open()
     await shopper.scroll_to(BATTERY, at=60)
     looked_at = await shopper.top_of(BATTERY)
-    await _rest_until(shopper, "analytical", BATTERY)
+    await shopper.rest_until("analytical", BATTERY)
     # The comparison stands before the specifications she looks at, which stay where they are.
     assert (await look(shopper.page)).blocks[:2] == ["comparison", "specifications"]
     assert await shopper.top_of(BATTERY) == pytest.approx(looked_at, abs=1)
@@ -232,7 +222,7 @@ async def test_a_server_that_stops_leaves_the_page_as_it_is(
     await shopper.begin(lab.visitor(Arm.TREATMENT))
     await shopper.open()
     await shopper.scroll_to(BATTERY, at=60)
-    await _rest_until(shopper, "analytical", BATTERY)
+    await shopper.rest_until("analytical", BATTERY)
     await shopper.pass_time(2)
     changed = await look(shopper.page)
     assert changed.blocks != AS_MADE

@@ -5,13 +5,13 @@ import contextlib
 import itertools
 import tempfile
 import webbrowser
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.panel import Panel
 
-from saccade_demo import lab, shop
+from saccade_demo import lab, shop, storefronts
 from saccade_server import logs
 from saccade_server.beside import beside
 from saccade_server.keys import master_secret
@@ -27,9 +27,12 @@ ROUND_S = 60.0
 """Synthetic shoppers leave after so long, and others come."""
 
 WELCOME = """\
-[bold]The shop[/]   {url}/
-[bold]The API[/]    {url}/docs
-[bold]Figures[/]    {url}/metrics
+[bold]The shop[/]       {url}/
+[bold]A foreign page[/] {foreign}/  knows one tag of ours; in German: /de
+[bold]Like Spartacus[/] {spartacus}/
+[bold]Like Dawn[/]      {dawn}/
+[bold]The API[/]        {url}/docs
+[bold]Figures[/]        {url}/metrics
 
 Be the laptop shopper: open the laptop, rest on its battery specification,
 scroll back and forth, read the two-star reviews. The page answers, and the
@@ -56,11 +59,14 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
         async def main(stop: asyncio.Event) -> None:
             async with (
                 _lab(kept, PLATFORMS[platform]) as installed,
-                serving(kept, (installed,), listener, extra=shop.routes()),
+                storefronts.opened(url) as shops,
+                serving(kept, (installed, *_others(kept, shops)), listener, extra=shop.routes()),
                 beside(_visits(url, shoppers)),
                 beside(_opened(url, browser)),
             ):
-                Console().print(Panel(WELCOME.format(url=url), title="Saccade", expand=False))
+                places = {one.name: one.url for one in shops}
+                told = WELCOME.format(url=url, **places)
+                Console().print(Panel(told, title="Saccade", expand=False))
                 await stop.wait()
 
         until_stopped(main)
@@ -88,6 +94,13 @@ async def _lab(settings: Settings, adapter: str) -> AsyncGenerator[Installed]:
         yield install(tenant, folder, adapter_factory(adapter), master_secret(settings))
     finally:
         await runner.cleanup()
+
+
+def _others(settings: Settings, shops: Iterable[storefronts.Storefront]) -> Generator[Installed]:
+    """The tenants of the shops that stand on origins of their own."""
+    for one in shops:
+        master = master_secret(settings)
+        yield install(one.tenant, one.campaigns, storefronts.factory, master)
 
 
 async def _visits(url: str, shoppers: int) -> None:
