@@ -1,11 +1,13 @@
-"""Make the README's pictures from a running demo: one product page, before and after.
+"""Make the README's pictures from a running demo: product pages, before and after.
 
     saccade demo --no-browser                               # in one terminal
-    python scripts/screenshots.py [http://127.0.0.1:8080]   # in another; needs Chromium
+    python scripts/screenshots.py [http://127.0.0.1:8080] [--foreign http://127.0.0.1:PORT]
 
-``docs/pictures/before.png`` is what a new visitor sees; ``after.png`` is the same page as it is
-drawn when the laptop shopper, played by the panel's button, loads it. Both show the same three
-bands of it: the call to action, the first block, the reviews.
+The second needs Chromium; the demo says where its foreign page is. ``docs/pictures/before.png`` is
+what a new visitor sees; ``after.png`` is the same page as it is drawn when the laptop shopper,
+played by the panel's button, loads it. Both show the same three bands of it: the call to action,
+the first block, the reviews. ``foreign-before.png`` and ``foreign-after.png`` are a page that knows
+nothing but the tag, and the same page once somebody has compared figures on it for half a minute.
 """
 
 import argparse
@@ -25,11 +27,22 @@ PRODUCT = "816324"
 WIDTH, SCALE = 1000, 1.28
 """CSS pixels, and what makes 1280 of them: letters are larger where the picture is shown small."""
 
-BANDS = ((".hero", -8, 578), (".blocks > :first-child", -20, 572), ("#reviews .shown", -6, 446))
+Bands = tuple[tuple[str, int, int], ...]
+
+BANDS: Bands = (
+    (".hero", -8, 578),
+    (".blocks > :first-child", -20, 572),
+    ("#reviews .shown", -6, 446),
+)
 """Above which element a band begins, how far from its top, and its height: CSS pixels."""
 
 ATTEMPTS = 12
 """One visitor in ten is held out; so many in a row are not."""
+
+FOREIGN_BANDS: Bands = (("body", 0, 770), (".chapters > :first-child", 2, 600))
+
+PATIENCE_S = 90
+"""The model is sure of somebody who rests on figures within less."""
 
 GAP = 12
 """Pixels between two bands."""
@@ -54,8 +67,8 @@ _STACK = """async ([bands, gap]) => {
 }"""
 
 
-async def taken(url: str) -> dict[str, bytes]:
-    """Both pictures by file name."""
+async def taken(url: str, foreign: str | None) -> dict[str, bytes]:
+    """The pictures by file name."""
     found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
     program = next(filter(None, found), None)
     if program is None:
@@ -66,20 +79,67 @@ async def taken(url: str) -> dict[str, bytes]:
         for name, is_fearful in (("before.png", False), ("after.png", True)):
             address = f"{url}/shop/{PRODUCT}"
             pictures[name] = await _picture(browser, address, is_fearful=is_fearful)
+        if foreign:
+            pictures["foreign-before.png"] = await _foreign(browser, foreign, compares=False)
+            pictures["foreign-after.png"] = await _foreign(browser, foreign, compares=True)
         await browser.close()
     return pictures
 
 
-async def _picture(browser: Browser, address: str, *, is_fearful: bool) -> bytes:
+async def _opened(browser: Browser) -> Page:
     context = await browser.new_context(
         viewport={"width": WIDTH, "height": 800}, device_scale_factor=SCALE
     )
-    page = await context.new_page()
+    return await context.new_page()
+
+
+async def _picture(browser: Browser, address: str, *, is_fearful: bool) -> bytes:
+    page = await _opened(browser)
     await page.goto(address)
     await page.wait_for_selector(".blocks")
     if is_fearful:
         await _be_the_laptop_shopper(page)
-    bands = await _bands(page)
+    await page.evaluate("document.querySelector('.saccade-panel').style.display = 'none'")
+    return await _drawn(page, BANDS)
+
+
+async def _foreign(browser: Browser, address: str, *, compares: bool) -> bytes:
+    """The page as it was made, or as somebody finds it who has compared figures there."""
+    for _ in range(ATTEMPTS if compares else 1):
+        page = await _opened(browser)
+        if not compares:
+            await page.route("**/tracker.js*", lambda route: route.abort())
+        await page.goto(address)
+        if not compares or await _compare(page):
+            return await _drawn(page, FOREIGN_BANDS)
+        await page.context.close()
+    raise SystemExit(f"{ATTEMPTS} shoppers in a row saw the plain page")
+
+
+async def _compare(page: Page) -> bool:
+    """Rest on the figures until the page may answer; whether it did: some are held out."""
+    await page.evaluate(
+        "document.addEventListener('saccade:experience', ({ detail }) => (window.told = detail))"
+    )
+    row = page.locator(".data tr").nth(4)
+    await row.scroll_into_view_if_needed()
+    for second in range(PATIENCE_S):
+        await row.hover(position={"x": 40.0 + second % 2, "y": 20.0})
+        await page.wait_for_timeout(1_000)
+        told = await page.evaluate("window.told")
+        if told and told["reason"] == "MODEL":
+            break
+    await page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
+    await page.wait_for_timeout(1_500)
+    await page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    await page.wait_for_timeout(1_500)
+    return bool(await page.locator(".chapters > .data:first-child").count())
+
+
+async def _drawn(page: Page, wanted: Bands) -> bytes:
+    """The bands of a page, one below the other, as a PNG."""
+    bands = await _bands(page, wanted)
+    context = page.context
     await page.goto("about:blank")
     width, height, pixels = await page.evaluate(_STACK, [bands, GAP])
     await context.close()
@@ -99,15 +159,14 @@ async def _be_the_laptop_shopper(page: Page) -> None:
     raise SystemExit(f"{ATTEMPTS} laptop shoppers in a row saw the plain page")
 
 
-async def _bands(page: Page) -> list[str]:
+async def _bands(page: Page, wanted: Bands) -> list[str]:
     """Each as a PNG in base64, once every picture on the page has come."""
-    await page.evaluate("document.querySelector('.saccade-panel').style.display = 'none'")
     await page.evaluate(
         "document.querySelectorAll('img').forEach((img) => (img.loading = 'eager'))"
     )
     await page.wait_for_load_state("networkidle")
     bands: list[str] = []
-    for selector, above, height in BANDS:
+    for selector, above, height in wanted:
         top = await page.evaluate(
             "s => document.querySelector(s).getBoundingClientRect().top + scrollY", selector
         )
@@ -138,10 +197,10 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
     )
 
 
-def main(url: str) -> None:
-    """Write both."""
+def main(url: str, foreign: str | None) -> None:
+    """Write them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, picture in asyncio.run(taken(url)).items():
+    for name, picture in asyncio.run(taken(url, foreign)).items():
         (FOLDER / name).write_bytes(picture)
         print(f"{name}: {len(picture) // 1024} KB")
 
@@ -151,4 +210,6 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("url", nargs="?", default="http://127.0.0.1:8080")
-    main(parser.parse_args().url.rstrip("/"))
+    parser.add_argument("--foreign", help="the foreign page; left out, it is not photographed")
+    asked = parser.parse_args()
+    main(asked.url.rstrip("/"), asked.foreign)

@@ -19,7 +19,7 @@ from pydantic import (
 
 from saccade.domain import Basis
 from saccade.presets import with_preset
-from saccade.slots import Signal, Signals, Slot, SlotName
+from saccade.slots import Signal, SignalName, Signals, Slot, SlotName
 from saccade.strict import ConfigurationError, Strict, explained, read_toml
 from saccade.wording import Reading
 
@@ -158,7 +158,7 @@ class Tenant(Strict):
     preset: str | None = None
     """Whose `saccade.presets` the slots and signals start from."""
     slots: dict[SlotName, Slot] = Field(default_factory=dict)
-    signals: Signals = Field(default_factory=dict)
+    signals: Signals = Field(default_factory=dict[SignalName, Signal])
     adapter: dict[str, str | int | bool] = Field(default_factory=dict)
     """The adapter's own settings: it checks them when it is built."""
 

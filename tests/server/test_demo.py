@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,37 @@ async def test_the_demo_serves_a_shop_and_the_three_curls_pass(
             assert (await answer.json())["degraded"] == []
     program.process.send_signal(signal.SIGINT)
     assert await program.ended() == 0
+
+
+async def test_the_demo_names_and_serves_shops_that_know_one_tag_of_ours(
+    demo: tuple[Program, str],
+) -> None:  # R5
+    program, url = demo
+    await program.ready(url)
+    shops = await named(program, "A foreign page", "Like Spartacus", "Like Dawn")
+    assert len(set(shops)) == 3
+    async with ClientSession() as client:
+        for shop in shops:
+            async with client.get(shop) as answer:
+                page = await answer.text()
+            assert page.count("<script src=") == 1
+            (tag,) = re.findall(r'<script src="([^"]+)"', page)
+            assert tag.startswith(f"{url}/tracker.js?site=")
+            async with client.get(unescape(tag)) as answer:
+                assert (await answer.text()).startswith("window.__SACCADE__={")
+        async with client.get(f"{url}/tracker.js") as answer:
+            assert "__SACCADE__={" not in await answer.text()  # the demo's own is without a key
+        async with client.get(f"{url}/readyz") as answer:
+            assert (await answer.json())["degraded"] == []
+
+
+async def named(program: Program, *labels: str) -> list[str]:
+    """The addresses the demo's welcome gives for ``labels``."""
+    pattern = re.compile(f"({'|'.join(labels)}) +(http://[0-9.:]+/)")
+    async with asyncio.timeout(20):
+        while len(found := pattern.findall("\n".join(program.lines()))) < len(labels):  # noqa: ASYNC110 - a program's output tells no event of ours
+            await asyncio.sleep(0.02)
+    return [address for _, address in found]
 
 
 async def test_two_demos_in_one_folder_know_nothing_of_each_other_and_leave_nothing(

@@ -14,6 +14,8 @@ from saccade_demo import catalog
 from saccade_demo.drawings import media
 
 TENANTS = Path(__file__).parent / "tenants"
+"""One folder a storefront."""
+
 HOST = "127.0.0.1"
 
 PAGES: Mapping[str, Mapping[str, str]] = {
@@ -43,9 +45,14 @@ class Storefront:
     """The folder they are in."""
 
 
+def folder(name: str) -> Path:
+    """Where a storefront's tenant and campaigns are written."""
+    return TENANTS / name
+
+
 def shop_tenant(name: str, origin: str) -> Tenant:
     """A storefront's tenant, which only pages of this origin may call for."""
-    tenant = read_tenant(TENANTS / name)
+    tenant = read_tenant(folder(name))
     site = tenant.site.model_copy(update={"origins": (origin,)})
     return tenant.model_copy(update={"site": site})
 
@@ -61,7 +68,7 @@ async def opened(server: str) -> AsyncGenerator[tuple[Storefront, ...]]:
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, HOST, 0).start()
             url = f"http://{HOST}:{runner.addresses[0][1]}"
-            shops.append(Storefront(name, url, shop_tenant(name, url), TENANTS / name))
+            shops.append(Storefront(name, url, shop_tenant(name, url), folder(name)))
         yield tuple(shops)
 
 

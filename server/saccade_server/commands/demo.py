@@ -28,7 +28,7 @@ ROUND_S = 60.0
 
 WELCOME = """\
 [bold]The shop[/]       {url}/
-[bold]A foreign page[/] {foreign}/  knows one tag of ours; in German: /de
+[bold]A foreign page[/] {foreign}/  only one tag is ours; /de is German
 [bold]Like Spartacus[/] {spartacus}/
 [bold]Like Dawn[/]      {dawn}/
 [bold]The API[/]        {url}/docs
