@@ -44,7 +44,7 @@ class Shelf(Frozen, frozen=True):
     actions: tuple[Action, ...]
     named: Mapping[str, Action]
     always: bool
-    """Whether every one is for every product, time and currency, so that only caps hold any back."""
+    """Whether each is for every product, time and currency, so that only caps hold any back."""
 
 
 class TenantRuntime(Frozen, frozen=True):

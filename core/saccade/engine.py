@@ -174,8 +174,7 @@ class Engine:
     ) -> Draft:
         """One decision, from consent to experience."""
         request, runtime, now = ask.request, ask.runtime, self._clock()
-        tenant = runtime.tenant
-        profile = state.profile
+        tenant, profile = runtime.tenant, state.profile
         answer = profile.consent if profile else None
         if not consent.allowed(tenant.consent.basis, request.consent, answer):
             return Draft(ask, undecided(request, Reason.NO_CONSENT))
@@ -183,8 +182,9 @@ class Engine:
             return Draft(ask, undecided(request, Reason.TIMEOUT, recorded=True))
 
         product = self.catalog.find(request.tenant, request.subject)
-        found = candidates(runtime.shelves[request.moment], request, product, state, now)
         standing = views.lasting(state.standing, request, now)
+        ask.request = request = views.worded(request, standing)
+        found = candidates(runtime.shelves[request.moment], request, product, state, now)
         held = standing if standing is not None and standing.mode is intent.mode else None
         choice = self._policy.choose(intent, found, tenant.decisioning.gate, held)
         arm = treatment.arm(

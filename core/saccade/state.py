@@ -79,6 +79,9 @@ class Standing(Frozen, frozen=True):
     gate_open: bool
     chosen: str
     experience: Experience
+    language: str | None = None
+    currency: str | None = None
+    """Both as the page said them (R90)."""
 
 
 class State(Frozen, frozen=True):

@@ -42,14 +42,24 @@ def repeats(standing: Standing, intent: Intent, choice: Choice) -> bool:
     )
 
 
-def retold(standing: Standing, choice: Choice, request: DecisionRequest) -> Experience:
-    """The view's experience in the words of this request, which may read another language (R90).
+def worded(request: DecisionRequest, standing: Standing | None) -> DecisionRequest:
+    """The request in the language and currency its view was last decided in, where it says none.
 
-    A request that says neither language nor currency is told what the view was told.
+    A platform's call names them, the tracker's flush for the same view may not (R90).
     """
+    if standing is None or (request.language is not None and request.currency is not None):
+        return request
+    language = request.language or standing.language
+    currency = request.currency or standing.currency
+    if language == request.language and currency == request.currency:
+        return request
+    return msgspec.structs.replace(request, language=language, currency=currency)
+
+
+def retold(standing: Standing, choice: Choice, request: DecisionRequest) -> Experience:
+    """The view's experience in the words of this request: its page may have turned to others."""
     shown, action = standing.experience, choice.action
-    says_nothing = request.language is None and request.currency is None
-    if says_nothing or not shown.instructions or action is None or action.id != standing.chosen:
+    if not shown.instructions or action is None or action.id != standing.chosen:
         return shown
     told = action.told(request)
     if told == shown.instructions:
@@ -92,6 +102,8 @@ def standing(decision: Decision) -> Standing:
         decision.gate_open,
         decision.chosen,
         decision.experience,
+        decision.request.language,
+        decision.request.currency,
     )
 
 

@@ -199,3 +199,17 @@ async def test_a_view_that_changes_its_language_keeps_its_decision(serve: Serve)
     assert said(silent) == said(german)
     unspoken = await asked("&lang=en&curr=GBP")
     assert unspoken["instructions"] == []
+
+
+async def test_a_flush_that_says_nothing_is_told_what_its_view_was(serve: Serve) -> None:  # R90
+    shop = await bilingual(serve)
+    words = "session=s1&product=1&view=v&lang=en&curr=USD"
+    first = await (await shop.get(f"{ROUTE}?{words}")).json()
+    await shop.house.engine.close()  # what is kept of a view is kept behind its answer
+    flushed = await shop.flush(
+        "/v1/signals?site=lab",
+        '{"session_id":"s1","product_id":"1","view":"v","variant_switches":1}',
+    )
+    again = await flushed.json()
+    assert said(again) == said(first) == "Free delivery from $60.00"
+    assert again["decision_id"] == first["decision_id"]
