@@ -7,6 +7,7 @@ is told by its code. Other languages get the code too. A test compares with Chro
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?\Z")
@@ -83,6 +84,7 @@ def formatted(amount: str, currency: str, language: str) -> str:
     return f"{symbol}{_SPACE if parted else ''}{figure}"
 
 
+@lru_cache(maxsize=1_024)
 def chain(language: str) -> tuple[str, ...]:
     """A language tag and what it falls back to, lower-case: ``de_AT`` is de-at, then de."""
     parts = language.replace("_", "-").lower().split("-")
