@@ -46,9 +46,9 @@ def asked(language: str | None, currency: str | None) -> DecisionRequest:
 
 def told(one: Campaign, language: str | None, currency: str | None, site: Tenant) -> str | None:
     """The text a request gets; ``None`` where the campaign is not for it."""
-    actions = ready(site, one).actions[Moment.PRODUCT]
+    shelf = ready(site, one).shelves[Moment.PRODUCT]
     wanted = asked(language, currency)
-    found = candidates(actions, wanted, None, State(), 0.0).eligible
+    found = candidates(shelf, wanted, None, State(), 0.0).eligible
     if not found:
         return None
     return next(one.text for one in found[0].told(wanted) if one.op is Op.SET_TEXT)

@@ -118,7 +118,7 @@ def _catalogue(shop: storefronts.Storefront) -> tuple[Action, ...]:
     operations = storefronts.factory.build(shop.tenant).capabilities.operations
     found = read_campaigns(shop.campaigns, shop.tenant, operations).all
     live = versioned(tuple(one.model_copy(update={"paused": False}) for one in found))
-    return runtime(shop.tenant, live, b"a key of the test's own").actions[Moment.PRODUCT]
+    return runtime(shop.tenant, live, b"a key of the test's own").shelves[Moment.PRODUCT].actions
 
 
 async def _effect(page: Page, instruction: Instruction, selector: str) -> bool:
