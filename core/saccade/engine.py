@@ -10,7 +10,6 @@ row's failure its own. A choice under a cap costs one more batched trip (`flight
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from saccade import consent, fallback, features, treatment, views
 from saccade.actions import TenantRuntime
@@ -20,7 +19,6 @@ from saccade.catalog import CatalogIndex
 from saccade.deadline import Deadline
 from saccade.defaults import UNKNOWN, undecided
 from saccade.domain import (
-    Arm,
     Decision,
     DecisionRequest,
     Experience,
@@ -29,15 +27,16 @@ from saccade.domain import (
     Reason,
     Versions,
 )
+from saccade.drawn import Drawn, reservation
 from saccade.experience import served_experience
 from saccade.flights import Ask, Draft, Flights, Fold
 from saccade.pause import NOTHING_KEPT, refusal
-from saccade.policy import Choice, Policy, RulePolicy
+from saccade.policy import Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
 from saccade.scoring import Scored, Scoring
 from saccade.settling import Settling
 from saccade.signals import Signals
-from saccade.state import SignalBatch, State
+from saccade.state import NOTHING_HEARD, Heard, SignalBatch, State
 
 Answer = asyncio.Future[Decision]
 
@@ -83,23 +82,31 @@ class Engine:
         return ask.future
 
     async def flush(
-        self, request: DecisionRequest, signals: Signals, deadline: Deadline
+        self,
+        request: DecisionRequest,
+        signals: Signals,
+        deadline: Deadline,
+        heard: Heard = NOTHING_HEARD,
     ) -> Decision:
         """Take signals in and decide on the state after them, in one trip."""
         ask = self._open(request, deadline)
         if not ask.future.done():
-            self._flights.fold(Fold(self._batch(request, signals), ask=ask))
+            self._flights.fold(Fold(self._batch(request, signals, heard), ask=ask))
         return await self._within(ask.future, request, deadline)
 
-    async def ingest(self, request: DecisionRequest, signals: Signals) -> Intent:
+    async def ingest(
+        self, request: DecisionRequest, signals: Signals, heard: Heard = NOTHING_HEARD
+    ) -> Intent:
         """Take signals in and answer the intent they now amount to.
 
         Raises `saccade.breaker.StateUnavailable`: who sends signals is told they were not kept.
         """
-        state = await self.keep(request, signals)
+        state = await self.keep(request, signals, heard)
         return UNKNOWN if state is None else self._scored([state])[1].intents[0]
 
-    async def keep(self, request: DecisionRequest, signals: Signals) -> State | None:
+    async def keep(
+        self, request: DecisionRequest, signals: Signals, heard: Heard = NOTHING_HEARD
+    ) -> State | None:
         """Take signals in, and no more; the state after them, ``None`` where nothing may be kept.
 
         Raises as `ingest`.
@@ -108,7 +115,7 @@ class Engine:
         if refusal(self.tenants[request.tenant].tenant, request) in NOTHING_KEPT:
             return None
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self._flights.fold(Fold(self._batch(request, signals), future=future))
+        self._flights.fold(Fold(self._batch(request, signals, heard), future=future))
         return await future
 
     def fallback(self, request: DecisionRequest, reason: Reason) -> Experience | None:
@@ -194,7 +201,7 @@ class Engine:
             profile.arm if profile else None,
         )
         sequence = state.standing.sequence + 1 if state.standing else 0
-        drawn = _Drawn(now, row, intent, model, choice, arm, sequence)
+        drawn = Drawn(now, row, intent, model, choice, arm, sequence)
 
         if standing is not None and views.repeats(standing, intent, choice):
             ask.deadline.mark("selection")
@@ -212,11 +219,11 @@ class Engine:
         return Draft(
             ask,
             self._decision(ask, drawn, experience),
-            treatment.reservation(request, choice, name, now),
+            reservation(request, choice, name, now),
         )
 
     def _decision(
-        self, ask: Ask, drawn: "_Drawn", experience: Experience, *, repeat: bool = False
+        self, ask: Ask, drawn: Drawn, experience: Experience, *, repeat: bool = False
     ) -> Decision:
         return Decision(
             id=experience.decision_id or "",
@@ -259,7 +266,7 @@ class Engine:
     def _late(self, decision: Decision) -> None:
         self._settling.missed(decision, Reason.TIMEOUT)
 
-    def _batch(self, request: DecisionRequest, signals: Signals) -> SignalBatch:
+    def _batch(self, request: DecisionRequest, signals: Signals, heard: Heard) -> SignalBatch:
         basis = self.tenants[request.tenant].tenant.consent.basis
         return SignalBatch(
             views.key(request),
@@ -267,6 +274,7 @@ class Engine:
             signals,
             self._clock(),
             opt_in=consent.must_be_kept(basis, request.consent),
+            heard=heard,
         )
 
     def _cached_rule(self, request: DecisionRequest) -> tuple[Instruction, ...]:
@@ -285,15 +293,3 @@ class Engine:
             recorded=ask.request.consent is True,
             instructions=self._cached_rule(ask.request),
         )
-
-
-class _Drawn(NamedTuple):
-    """What a row of the story has settled before the page's part of it."""
-
-    at: float
-    row: tuple[float, ...]
-    intent: Intent
-    model: str
-    choice: Choice
-    arm: Arm
-    sequence: int

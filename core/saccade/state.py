@@ -6,8 +6,19 @@ of a Redis Cluster. `ports.StatePort` says how these values are read and written
 
 from collections.abc import Mapping, Sequence
 
-from saccade.domain import SESSION_LIFE_S, Arm, Experience, Frozen, Identity, Mode, Moment
-from saccade.signals import Signals
+import msgspec
+
+from saccade.domain import (
+    SESSION_LIFE_S,
+    Arm,
+    EventKind,
+    Experience,
+    Frozen,
+    Identity,
+    Mode,
+    Moment,
+)
+from saccade.signals import Signals, is_activity
 
 PROFILE_LIFE_S = 180 * 86_400.0
 """A visitor unseen for half a year is forgotten (R61)."""
@@ -29,6 +40,47 @@ class ViewKey(Frozen, frozen=True):
     view: str = ""
 
 
+class Context(Frozen, frozen=True, omit_defaults=True):
+    """Where a visit came from, and with what (R7). The landing's word stands, field by field."""
+
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    referrer: str | None = None
+    """A host: the rest of an address may tell who came."""
+    device: str | None = None
+    hour: int | None = None
+    """The shopper's own, 0 to 23."""
+    weekday: int | None = None
+    """0 is Monday."""
+    tz: int | None = None
+    """Minutes that the shopper's clock is behind UTC, as browsers tell it."""
+    language: str | None = None
+
+
+class Told(Frozen, frozen=True):
+    """An event of the page, as far as a visit keeps it. ``mark`` is a short hash of its id."""
+
+    mark: str
+    kind: EventKind
+
+
+class Heard(Frozen, frozen=True):
+    """What a page tells beside its signals."""
+
+    events: tuple[Told, ...] = ()
+    context: Context | None = None
+
+    def __bool__(self) -> bool:
+        """Whether it is anything at all."""
+        return bool(self.events) or self.context is not None
+
+
+NOTHING_HEARD = Heard()
+
+
 class Session(Frozen, frozen=True):
     """One visit. ``subject`` is the product the last batch was about."""
 
@@ -36,6 +88,11 @@ class Session(Frozen, frozen=True):
     seen: float
     subject: str = ""
     signals: Signals = Signals()
+    context: Context = Context()
+    counts: dict[str, int] = msgspec.field(default_factory=dict[str, int])
+    """Events of the page by kind (R6), each counted once."""
+    told: tuple[str, ...] = ()
+    """Marks of the latest events, oldest first: one told again is not counted again."""
 
 
 class Profile(Frozen, frozen=True):
@@ -103,6 +160,12 @@ class SignalBatch(Frozen, frozen=True):
     at: float
     opt_in: bool = False
     """Drop the batch unless the profile holds a yes. Otherwise it is dropped on a no only."""
+    heard: Heard = NOTHING_HEARD
+
+    @property
+    def active(self) -> bool:
+        """Whether it says more than that time passed (R43)."""
+        return bool(self.heard) or is_activity(self.signals)
 
 
 class Limit(Frozen, frozen=True):
@@ -155,6 +218,8 @@ __all__ = [
     "RESERVATION_LIFE_S",
     "SESSION_LIFE_S",
     "CapEntry",
+    "Context",
+    "Heard",
     "Limit",
     "Profile",
     "Reservation",
@@ -162,6 +227,7 @@ __all__ = [
     "SignalBatch",
     "Standing",
     "State",
+    "Told",
     "ViewKey",
     "shown",
     "within_limits",

@@ -3,9 +3,7 @@
 import hashlib
 from functools import lru_cache
 
-from saccade.domain import Arm, DecisionRequest, Reason
-from saccade.policy import Choice
-from saccade.state import Reservation
+from saccade.domain import Arm, Reason
 from saccade.tenants import Phase
 
 _SPAN = 2**64
@@ -33,14 +31,3 @@ def withheld(visitor_arm: Arm, phase: Phase) -> Reason | None:
     if visitor_arm is Arm.CONTROL:
         return Reason.HOLDOUT
     return Reason.SHADOW if phase is Phase.SHADOW else None
-
-
-def reservation(
-    request: DecisionRequest, choice: Choice, name: str, now: float
-) -> Reservation | None:
-    """Asked for in both arms alike, so that arms differ in nothing but what is served."""
-    if choice.action is None or not choice.action.limits:
-        return None
-    return Reservation(
-        request.tenant, request.identity, choice.action.id, name, choice.action.limits, now
-    )

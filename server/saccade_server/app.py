@@ -16,6 +16,7 @@ from saccade_server.house import HOUSE, House
 from saccade_server.malformed import in_form
 from saccade_server.routes import (
     decisions,
+    events,
     experience,
     exposures,
     health,
@@ -31,6 +32,7 @@ ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     experience.ROUTE: ("GET", experience.get_experience),
     exposures.ROUTE: ("POST", exposures.post_exposures),
     outcomes.ROUTE: ("POST", outcomes.post_outcomes),
+    events.ROUTE: ("POST", events.post_events),
     decisions.ROUTE: ("GET", decisions.get_decision),
 }
 

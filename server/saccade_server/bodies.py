@@ -10,6 +10,7 @@ import msgspec
 
 from saccade.domain import Mode, OutcomeKind
 from saccade.signals import SIGNAL_NAMES, Signals
+from saccade_server.page_events import ContextBody, PageEvents
 
 _END = r"$(?!\n)"
 """The very end: ``$`` alone also stands before a last newline, and JSON Schema knows no ``\\Z``."""
@@ -49,10 +50,25 @@ class SignalsBody(Signals, frozen=True, forbid_unknown_fields=True, kw_only=True
     view: ViewId | None = None
     decision_id: DecisionId | None = None
     """The decision whose experience the page shows now."""
+    events: PageEvents = ()
+    context: ContextBody | None = None
 
     def signals(self) -> Signals:
         """The measurements alone."""
         return Signals(*_measured(self))
+
+
+class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Events of a page (R6) and how its shopper came (R7). ``token`` is a signed ``session``."""
+
+    session: SessionToken | None = None
+    session_id: SessionToken | None = None
+    token: SessionToken | None = None
+    site: str | None = None
+    """The site key again, where the address names it too."""
+    view: ViewId | None = None
+    events: PageEvents = ()
+    context: ContextBody | None = None
 
 
 class SignalsAnswer(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from saccade.domain import Decision, DecisionRequest
 from saccade.engine import Engine
 from saccade.ports import JournalPort, ModelPort, StatePort
 from saccade.signals import Signals
+from saccade.state import NOTHING_HEARD, Heard
 from saccade_server.metrics import Metrics
 
 
@@ -36,10 +37,14 @@ class MeteredEngine(Engine):
         return self._counted(await super().decide(request, deadline))
 
     async def flush(
-        self, request: DecisionRequest, signals: Signals, deadline: Deadline
+        self,
+        request: DecisionRequest,
+        signals: Signals,
+        deadline: Deadline,
+        heard: Heard = NOTHING_HEARD,
     ) -> Decision:
         """As `Engine.flush`."""
-        return self._counted(await super().flush(request, signals, deadline))
+        return self._counted(await super().flush(request, signals, deadline, heard))
 
     def settle(self, decision: Decision, *, delivered: bool) -> None:
         """As `Engine.settle`; every decision that was waited for passes here, repeats too."""

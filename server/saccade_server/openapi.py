@@ -10,6 +10,7 @@ from saccade import __version__
 from saccade.domain import Experience, JsonObject
 from saccade_server.bodies import (
     DecisionId,
+    EventsBody,
     ExposureBody,
     OutcomeBody,
     ProductId,
@@ -18,7 +19,7 @@ from saccade_server.bodies import (
     ViewId,
 )
 from saccade_server.problems import CONTENT_TYPE, ProblemDocument
-from saccade_server.routes import decisions, experience, exposures, outcomes, signals
+from saccade_server.routes import decisions, events, experience, exposures, outcomes, signals
 from saccade_server.routes.health import Liveness, Readiness
 
 REFERENCE = "#/components/schemas/{name}"
@@ -135,6 +136,15 @@ OPERATIONS: tuple[Operation, ...] = (
         OutcomeBody,
         problems=_REFUSALS,
         needs_key=True,
+    ),
+    Operation(
+        "post",
+        events.ROUTE,
+        "Say what happened on a page and how its shopper came; an event told again is kept once",
+        (Answer(HTTPStatus.NO_CONTENT, "The session has it"),),
+        (_SITE,),
+        EventsBody,
+        problems=_REFUSALS,
     ),
     Operation(
         "get",

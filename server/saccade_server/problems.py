@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FORBIDDEN_NAME = "forbidden_name"
     WRONG_TYPE = "wrong_type"
     OUT_OF_RANGE = "out_of_range"
+    UNKNOWN_KIND = "unknown_kind"
     MALFORMED = "malformed"
     ENCODING = "encoding"
     TOO_LARGE = "too_large"

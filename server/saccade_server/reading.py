@@ -114,18 +114,20 @@ def _invalid(message: str, body: bytes, body_type: object) -> Problem:
     polluted = _forbidden(body)
     if polluted:
         return bad_field(polluted, "is a forbidden name", "remove it", Kind.FORBIDDEN_NAME)
-    named = _FIELD.search(message)
+    named, place = _FIELD.search(message), _AT.search(message)
+    inside = f"{place[1]}." if place and place[1] else ""
     if named and "unknown" in message:
         return bad_field(
-            named[1][:64],
+            inside + named[1][:64],
             "is not a known field",
             "remove it or correct its spelling",
             Kind.UNKNOWN_FIELD,
         )
     if named:
-        return bad_field(named[1], "is missing", "add it", Kind.MISSING_FIELD)
-    place = _AT.search(message)
+        return bad_field(inside + named[1], "is missing", "add it", Kind.MISSING_FIELD)
     field = place[1] if place and place[1] else "body"
+    if message.startswith("Invalid value"):  # of a tag: which of several forms it is
+        return bad_field(field, "is no kind known here", "see /docs for those", Kind.UNKNOWN_KIND)
     wanted = _wanted(_AT.sub("", message), field, body_type)
     kind = Kind.OUT_OF_RANGE if any(mark in message for mark in _RANGE) else Kind.WRONG_TYPE
     return bad_field(field, f"is not {wanted}", f"send {wanted}", kind)

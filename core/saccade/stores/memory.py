@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from saccade.domain import Identity
-from saccade.signals import is_activity
 from saccade.state import (
     PROFILE_LIFE_S,
     SESSION_LIFE_S,
@@ -110,7 +109,7 @@ class MemoryState:
         visitor, name = (key.tenant, key.identity.visitor), key.identity.session
         profile, visit = self._profile(visitor, at), self._visits.get(visitor)
         known = visits.session_at(visit.sessions.get(name), at) if visit is not None else None
-        kept = known is not None or is_activity(batch.signals)
+        kept = known is not None or batch.active
         if kept and visits.accepts(profile, opt_in=batch.opt_in):
             session = visits.folded(known, batch)
             visit = self._visits.write(visitor, session.seen)

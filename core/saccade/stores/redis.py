@@ -16,7 +16,6 @@ from redis.exceptions import ResponseError
 
 from saccade.breaker import StateUnavailable
 from saccade.domain import Identity
-from saccade.signals import is_activity
 from saccade.state import Reservation, SignalBatch, Standing, State, ViewKey
 from saccade.stores import visits
 from saccade.stores.redis_cluster import Cluster, is_cluster
@@ -172,15 +171,15 @@ class _Found:
 
     def record(self, batch: SignalBatch) -> bytes:
         """The call that folds ``batch`` in."""
-        signals = batch.signals
         arguments = (
             batch.at,
-            is_activity(signals),
+            batch.active,
             batch.opt_in,
             batch.subject,
             self.session,
             self.standing,
-            signals,
+            batch.signals,
+            *((batch.heard.events, batch.heard.context) if batch.heard else ()),
         )
         return call(self.keys, "record", arguments)
 

@@ -14,7 +14,7 @@ from saccade.state import (
 )
 from saccade.stores.redis_line import pack
 from saccade.stores.redis_values import SCHEMA, SESSION, Keys, packed
-from saccade.stores.visits import MAX_CAPS, MAX_ENTRIES
+from saccade.stores.visits import MAX_CAPS, MAX_COUNT, MAX_ENTRIES, MAX_TOLD
 
 _MARGIN_S = 60
 """Redis's own expiry is a net below: times kept in the values decide, and always first."""
@@ -32,6 +32,7 @@ local RESERVATION_LIFE, CAP_MEMORY = {RESERVATION_LIFE_S:.0f}, {CAP_MEMORY_S:.0f
 local VISIT_TTL, KEPT_TTL = {SESSION_LIFE_S + _MARGIN_S:.0f}, {PROFILE_LIFE_S + _MARGIN_S:.0f}
 local MAX_CAPS, MAX_ENTRIES = {MAX_CAPS}, {MAX_ENTRIES}
 local {_names} = {_places}
+local MAX_TOLD, MAX_COUNT = {MAX_TOLD}, {MAX_COUNT}
 local PAGE_SCOPED = {{{", ".join(f"{name} = true" for name in sorted(PAGE_SCOPED))}}}
 """
 

@@ -123,6 +123,29 @@ local function fold(session, subject, signals, seen)
   session.seen = math.max(session.seen, seen)
 end
 
+-- Each event counts once, however often it is told.
+local function hear(session, events)
+  local known, counts, told = {}, session.counts or {}, session.told or {}
+  for _, mark in ipairs(told) do known[mark] = true end
+  for _, event in ipairs(events) do
+    if not known[event.mark] then
+      known[event.mark], told[#told + 1] = true, event.mark
+      counts[event.kind] = math.min((counts[event.kind] or 0) + 1, MAX_COUNT)
+    end
+  end
+  while #told > MAX_TOLD do table.remove(told, 1) end
+  session.counts, session.told = next(counts) and counts, told
+end
+
+-- What was said first stands.
+local function land(session, said)
+  local context = session.context or {}
+  for name, value in pairs(said) do
+    if context[name] == nil then context[name] = value end
+  end
+  session.context = next(context) and context
+end
+
 local function count(profile, new, claimed, seen)
   if new and profile.sessions > 0 then
     profile.visits, profile.sessions = profile.visits + 1, profile.sessions + 1
@@ -136,7 +159,9 @@ end
 
 local verbs = {}
 
-function verbs.record(at, active, opt_in, subject, session_field, view_field, signals)
+function verbs.record(
+  at, active, opt_in, subject, session_field, view_field, signals, events, context
+)
   local raw = fetch(kept, 'profile', 'caps')
   local profile = profile_at(raw[1], at)
   local mine = fetch(visit, session_field, view_field)
@@ -150,6 +175,8 @@ function verbs.record(at, active, opt_in, subject, session_field, view_field, si
     session = {started = at, seen = at, subject = subject}
   end
   fold(session, subject, signals, seen)
+  if events then hear(session, events) end
+  if context then land(session, context) end
   profile = profile or {first_seen = at, last_seen = at, sessions = 0}
   count(profile, new, signals.visit_count, seen)
   return {

@@ -8,18 +8,20 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from saccade.signals import is_activity, merged
+from saccade.signals import merged
 from saccade.state import (
     CAP_MEMORY_S,
     PROFILE_LIFE_S,
     RESERVATION_LIFE_S,
     SESSION_LIFE_S,
     CapEntry,
+    Context,
     Profile,
     Reservation,
     Session,
     SignalBatch,
     Standing,
+    Told,
     within_limits,
 )
 
@@ -30,6 +32,12 @@ MAX_CAPS = 256
 
 MAX_ENTRIES = 128
 """Sessions and standing decisions kept of a visitor, together."""
+
+MAX_TOLD = 64
+"""Events a session knows again."""
+
+MAX_COUNT = 1_000
+"""Of one kind in one session: what a flood of events amounts to at most (R68)."""
 
 
 def session_at(session: Session | None, now: float) -> Session | None:
@@ -72,14 +80,39 @@ def accepts(profile: Profile | None, *, opt_in: bool = False) -> bool:
 def folded(session: Session | None, batch: SignalBatch) -> Session:
     """The live ``session``, or a new one, after ``batch``; an empty subject leaves the known."""
     if session is None:
-        return Session(batch.at, batch.at, batch.subject, batch.signals)
+        session = Session(batch.at, batch.at, batch.subject)
     same = batch.subject in {"", session.subject}
+    heard = batch.heard
+    counts, told = _heard(session, heard.events)
     return Session(
         session.started,
-        max(session.seen, batch.at) if is_activity(batch.signals) else session.seen,
+        max(session.seen, batch.at) if batch.active else session.seen,
         batch.subject or session.subject,
         merged(session.signals, batch.signals, same_subject=same),
+        _landed(session.context, heard.context) if heard.context else session.context,
+        counts,
+        told,
     )
+
+
+def _heard(session: Session, events: tuple[Told, ...]) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Counts and marks after ``events``: each counts once, however often it is told."""
+    if not events:
+        return session.counts, session.told
+    counts, told = dict(session.counts), list(session.told)
+    for event in events:
+        if event.mark not in told:
+            told.append(event.mark)
+            counts[event.kind.value] = min(counts.get(event.kind.value, 0) + 1, MAX_COUNT)
+    return counts, tuple(told[-MAX_TOLD:])
+
+
+def _landed(known: Context, said: Context) -> Context:
+    """What was said first stands: a page opened later in the visit knows nothing of the landing."""
+    names = Context.__struct_fields__
+    firsts = (getattr(known, name) for name in names)
+    values = zip(firsts, (getattr(said, name) for name in names), strict=True)
+    return Context(*(now if first is None else first for first, now in values))
 
 
 def counted(profile: Profile | None, batch: SignalBatch, *, new: bool) -> Profile:
@@ -96,8 +129,7 @@ def counted(profile: Profile | None, batch: SignalBatch, *, new: bool) -> Profil
         visits, sessions = 1 if claimed is None else claimed, 1
     elif sessions == 1 and claimed is not None:
         visits = claimed
-    active = is_activity(batch.signals)
-    seen = max(known.last_seen, at) if active else known.last_seen
+    seen = max(known.last_seen, at) if batch.active else known.last_seen
     return replace(known, last_seen=seen, visits=visits, sessions=sessions)
 
 

@@ -13,11 +13,12 @@ from aiohttp import web
 
 from saccade.breaker import StateUnavailable
 from saccade.deadline import Deadline
-from saccade.domain import DecisionRequest, Experience, Moment, Reason
+from saccade.domain import Decision, DecisionRequest, Experience, Moment, Reason
 from saccade.wording import currency_said, language_said
 from saccade_server.admission import held_to_rate
 from saccade_server.bodies import SignalsAnswer, SignalsBody
 from saccade_server.house import House
+from saccade_server.page_events import also, heard
 from saccade_server.reading import TEXT, read_body
 from saccade_server.routes.answers import json_answer
 from saccade_server.sites import Site
@@ -34,23 +35,23 @@ async def post_signals(request: web.Request, house: House, site: Site) -> web.Re
     body = await read_body(request, _DECODER)
     asked = _asked(site, body, request.query)
     held_to_rate(house, ROUTE, asked.tenant, asked.identity.session)
+    told = heard(body.events, body.context, request.query, request.headers.get("User-Agent", ""))
+    signals = also(body.signals(), body.events)
     deadline.mark("ingest")
     page = request.content_type == TEXT
     if page and body.product_id is not None:
-        return await _flushed(house, asked, body, deadline)
+        decision = await house.engine.flush(asked, signals, deadline, told)
+        return _flushed(decision, body, deadline)
     if page:
-        await house.engine.keep(asked, body.signals())
+        await house.engine.keep(asked, signals, told)
         return web.Response(status=HTTPStatus.NO_CONTENT)
-    intent = await house.engine.ingest(asked, body.signals())
+    intent = await house.engine.ingest(asked, signals, told)
     deadline.mark("profile")
     return json_answer(SignalsAnswer(intent.mode, round(intent.confidence, 4)), deadline)
 
 
-async def _flushed(
-    house: House, asked: DecisionRequest, body: SignalsBody, deadline: Deadline
-) -> web.Response:
+def _flushed(decision: Decision, body: SignalsBody, deadline: Deadline) -> web.Response:
     """Raises `StateUnavailable` where the batch may be lost: the tracker then sends it again."""
-    decision = await house.engine.flush(asked, body.signals(), deadline)
     if decision.experience.reason in _MISHAPS:
         raise StateUnavailable("the flush failed or came too late")
     if changed(decision.experience, body.decision_id):

@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Sequence
 
+import msgspec
+
 from saccade.domain import (
     Experience,
     Identity,
@@ -15,7 +17,15 @@ from saccade.domain import (
 )
 from saccade.ports import StatePort
 from saccade.signals import Signals
-from saccade.state import Limit, Reservation, SignalBatch, Standing, State, ViewKey
+from saccade.state import (
+    Heard,
+    Limit,
+    Reservation,
+    SignalBatch,
+    Standing,
+    State,
+    ViewKey,
+)
 
 _NUMBERS = itertools.count()
 
@@ -77,6 +87,12 @@ class Shopper:
     async def does(self, signals: Signals, subject: str = "", *, opt_in: bool = False) -> State:
         """Signals taken in now, and the state after them."""
         [state] = await self.store.record([self.batch(signals, subject, opt_in=opt_in)])
+        return state
+
+    async def tells(self, heard: Heard, signals: Signals | None = None) -> State:
+        """Beside signals, what happened and how they came."""
+        batch = self.batch(signals or Signals())
+        [state] = await self.store.record([msgspec.structs.replace(batch, heard=heard)])
         return state
 
     async def state(self, view: ViewKey | None = None) -> State:

@@ -4,13 +4,16 @@ import pytest
 
 from core.stores.caps_contract import CapsContract
 from core.stores.consent_contract import ConsentContract
+from core.stores.heard_contract import HeardContract
 from core.stores.session_contract import SessionContract
 from core.stores.shopper import Clock, Shopper
 from core.stores.standing_contract import StandingContract
 from saccade.ports import StatePort
 
 
-class StateContract(SessionContract, CapsContract, ConsentContract, StandingContract):
+class StateContract(
+    SessionContract, HeardContract, CapsContract, ConsentContract, StandingContract
+):
     """Fixtures to give: ``store``, and ``second``, another worker's store of the same state."""
 
     @pytest.fixture

@@ -14,10 +14,10 @@ from core.stores.session_contract import CLICK, EVERY
 from core.stores.shopper import Clock, Shopper, own_tenant
 from core.stores.state_contract import StateContract
 from saccade.breaker import StateUnavailable
-from saccade.domain import Identity, Moment
+from saccade.domain import EventKind, Identity, Moment
 from saccade.ports import StatePort
 from saccade.signals import Signals
-from saccade.state import Limit, State
+from saccade.state import Context, Heard, Limit, State, Told
 from saccade.stores.memory import MemoryState
 from saccade.stores.redis import RedisState
 from saccade.stores.redis_line import Line, pack
@@ -77,8 +77,16 @@ some_limits = st.lists(
     st.builds(Limit, st.integers(1, 2), st.sampled_from([0.0, 60.0, 86_400.0])), max_size=2
 )
 names = st.sampled_from(["a", "b"])
+some_heard = st.builds(
+    Heard,
+    st.lists(
+        st.builds(Told, st.sampled_from(["e1", "e2", "e3"]), st.sampled_from(EventKind)), max_size=3
+    ).map(tuple),
+    st.none() | st.builds(Context, st.none() | names, hour=st.none() | st.integers(0, 23)),
+)
 steps = st.one_of(
     st.tuples(st.just("does"), names, some_signals, st.sampled_from(["", "p", "q"]), st.booleans()),
+    st.tuples(st.just("tells"), names, some_heard),
     st.tuples(st.just("reserves"), names, st.sampled_from(["d1", "d2", "d3"]), some_limits, names),
     st.tuples(st.just("sees"), names, st.sampled_from(["d1", "d2", "d3"])),
     st.tuples(st.just("stands"), names, st.sampled_from(["d1", "d2"]), names),
