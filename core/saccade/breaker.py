@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from saccade.domain import Identity
 from saccade.ports import StatePort
-from saccade.state import Reservation, SignalBatch, Standing, State, ViewKey
+from saccade.state import Reservation, SignalBatch, Standing, State, Trail, ViewKey
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -140,6 +140,22 @@ class GuardedState:
     async def forget(self, tenant: str, visitor: str) -> None:
         """See `StatePort.forget`."""
         await self._through(self._inner.forget, tenant, visitor)
+
+    async def trail(self, tenant: str, visitor: str) -> Trail:
+        """See `StatePort.trail`."""
+        return await self._through(self._inner.trail, tenant, visitor)
+
+    async def swap(self, tenant: str, visitor: str, before: Trail, after: Trail) -> bool:
+        """See `StatePort.swap`."""
+        return await self._through(self._inner.swap, tenant, visitor, before, after)
+
+    async def claim(self, tenant: str, person: str, visitor: str, at: float) -> str:
+        """See `StatePort.claim`."""
+        return await self._through(self._inner.claim, tenant, person, visitor, at)
+
+    async def unlink(self, tenant: str, people: Sequence[str]) -> None:
+        """See `StatePort.unlink`."""
+        await self._through(self._inner.unlink, tenant, people)
 
     async def ping(self) -> bool:
         """See `StatePort.ping`; the circuit is neither asked nor told."""

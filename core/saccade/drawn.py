@@ -1,4 +1,4 @@
-"""What a row of the story has settled before the page's part of it, and the cap it then asks for."""
+"""What a row of the story has settled before the page's part of it, and the cap it asks for."""
 
 from typing import NamedTuple
 

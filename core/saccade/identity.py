@@ -87,10 +87,13 @@ def parse(token: str, secret: bytes | None, *, open_site: bool) -> Identity | No
     return Identity(parts[0], parts[1]) if len(parts) == _PARTS_PAIR else None
 
 
-def issue(secret: bytes | None, visitor: str | None = None) -> str:
-    """A new token of 128-bit random ids, for a new or a returning ``visitor``."""
+def issue(secret: bytes | None, visitor: str | None = None, session: str | None = None) -> str:
+    """A new token of 128-bit random ids, for a new or a returning ``visitor``.
+
+    ``session`` names one that goes on under another visitor.
+    """
     visitor = visitor or secrets.token_hex(16)
-    session = secrets.token_hex(16)
+    session = session or secrets.token_hex(16)
     if secret is None:
         return f"{visitor}.{session}"
     return f"{visitor}.{session}.{_sign(secret, visitor, session)}"

@@ -25,7 +25,7 @@ from saccade.domain import (
     Outcome,
     Product,
 )
-from saccade.state import Reservation, SignalBatch, Standing, State, ViewKey
+from saccade.state import Reservation, SignalBatch, Standing, State, Trail, ViewKey
 from saccade.tenants import Tenant
 
 # --- what an adapter implements -------------------------------------------------------------
@@ -209,6 +209,22 @@ class StatePort(Protocol):
 
     async def forget(self, tenant: str, visitor: str) -> None:
         """Drop everything kept of a visitor."""
+        ...
+
+    async def trail(self, tenant: str, visitor: str) -> Trail:
+        """Everything kept of a visitor, to be changed and given to `swap`."""
+        ...
+
+    async def swap(self, tenant: str, visitor: str, before: Trail, after: Trail) -> bool:
+        """Put ``after`` in the place of all that is kept; false where that is not ``before``."""
+        ...
+
+    async def claim(self, tenant: str, person: str, visitor: str, at: float) -> str:
+        """The visitor a person (``kind:hash``) is known as: who claimed it first."""
+        ...
+
+    async def unlink(self, tenant: str, people: Sequence[str]) -> None:
+        """Know these people no more."""
         ...
 
     async def ping(self) -> bool:

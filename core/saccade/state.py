@@ -93,6 +93,8 @@ class Session(Frozen, frozen=True):
     """Events of the page by kind (R6), each counted once."""
     told: tuple[str, ...] = ()
     """Marks of the latest events, oldest first: one told again is not counted again."""
+    joined: str | None = None
+    """The visitor this visit goes on under: the page has not taken their token up yet."""
 
 
 class Profile(Frozen, frozen=True):
@@ -107,6 +109,14 @@ class Profile(Frozen, frozen=True):
     consent: bool | None = None
     arm: Arm | None = None
     """Set only where stitching keeps the older arm; otherwise the hash of the visitor decides."""
+    people: tuple[str, ...] = ()
+    """Who this is known to be: ``kind:hash``, one of a kind (R45)."""
+    aliases: tuple[str, ...] = ()
+    """What goes on under this one: visitors, and single visits as ``visitor.session``."""
+    joined: str | None = None
+    """The visitor this one goes on under; then nothing else is kept of it."""
+    mixed: bool = False
+    """Known in both arms before it was known to be one: left out of the analysis."""
 
 
 class CapEntry(Frozen, frozen=True, array_like=True):
@@ -149,6 +159,16 @@ class State(Frozen, frozen=True):
     caps: tuple[CapEntry, ...] = ()
     """Those that count at the time of the reading."""
     standing: Standing | None = None
+
+
+class Trail(Frozen, frozen=True):
+    """Everything kept of a visitor. ``mark`` changes with profile and caps."""
+
+    mark: bytes
+    profile: Profile | None = None
+    caps: tuple[CapEntry, ...] = ()
+    sessions: dict[str, Session] = msgspec.field(default_factory=dict[str, Session])
+    standings: tuple[tuple[ViewKey, Standing], ...] = ()
 
 
 class SignalBatch(Frozen, frozen=True):
@@ -228,6 +248,7 @@ __all__ = [
     "Standing",
     "State",
     "Told",
+    "Trail",
     "ViewKey",
     "shown",
     "within_limits",

@@ -93,6 +93,8 @@ class Consent(Strict):
     """Legal basis: under ``opt_in`` an absent answer is a no."""
 
     basis: Basis = Basis.OPT_IN
+    tcf_vendor: int | None = Field(default=None, ge=1, le=65_535)
+    """Vendor of the IAB list whose consent a TCF string must hold too; absent, purposes decide."""
 
 
 class Site(Strict):

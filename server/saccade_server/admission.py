@@ -5,7 +5,7 @@ import asyncio
 import math
 from http import HTTPStatus
 
-import msgspec
+from aiohttp import web
 
 from saccade import consent
 from saccade.domain import Identity, JsonObject, Moment
@@ -32,6 +32,44 @@ def held_to_rate(house: House, route: str, tenant: str, session: str) -> None:
         )
 
 
+def begun(
+    house: House, route: str, site: Site, request: web.Request, visitor: str | None = None
+) -> str:
+    """The token of a new session. Raises `Problem` for a caller who may not begin one.
+
+    On a site that is not open it is a page of an origin the site names, which browsers tell of
+    every POST, or a server with the key; of pages, so many an address.
+    """
+    if site.holds_key(request):
+        return site.token(visitor)
+    if not site.open and request.headers.get("Origin") is None:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            Kind.ORIGIN,
+            "a session begins on a page of this site, or with its server key",
+        )
+    wait = house.beginnings.take((route, site.name, _address(house, request)))
+    if wait:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            Kind.RATE,
+            "too many sessions begin at this address",
+            headers={"Retry-After": str(math.ceil(wait))},
+        )
+    return site.token(visitor)
+
+
+def _address(house: House, request: web.Request) -> str:
+    """Where the call came from: the last hop that no proxy of ours is."""
+    address = request.remote or ""
+    told = request.headers.getall("X-Forwarded-For", ())
+    for hop in reversed([hop.strip() for line in told for hop in line.split(",")]):
+        if not house.hops.trusts(address):
+            break
+        address = hop
+    return address
+
+
 async def consents(house: House, site: Site, who: Identity) -> bool:
     """The visitor's kept answer under the tenant's basis (R60). Raises `StateUnavailable`."""
     (state,) = await house.state.read([ViewKey(site.name, who, Moment.HOME)])
@@ -40,7 +78,7 @@ async def consents(house: House, site: Site, who: Identity) -> bool:
 
 
 async def decision_for(house: House, site: Site, who: Identity, decision_id: str) -> JsonObject:
-    """The record of a decision that was made for ``who``.
+    """The record of a decision that was made for ``who``, by this name or one they go on under.
 
     Raises `Problem`, the same for one of somebody else and for none, and `JournalUnavailable`.
     """
@@ -48,7 +86,7 @@ async def decision_for(house: House, site: Site, who: Identity, decision_id: str
     if record is None:  # another worker may have decided this very moment
         await asyncio.sleep(JOURNALED_S)
         record = await house.journal.find(site.name, decision_id)
-    if record is None or record["request"]["identity"] != msgspec.to_builtins(who):
+    if record is None or not await _same(house, site, record["request"]["identity"], who):
         raise bad_field(
             "decision_id",
             "is no decision made for this session",
@@ -56,3 +94,12 @@ async def decision_for(house: House, site: Site, who: Identity, decision_id: str
             Kind.NOT_FOUND,
         )
     return record
+
+
+async def _same(house: House, site: Site, told: JsonObject, who: Identity) -> bool:
+    """A login between the decision and what is told of it makes another name of one visit."""
+    then = Identity(told["visitor"], told["session"])
+    if then == who or then.session != who.session:
+        return then == who
+    (end, _), (now, _) = [await house.joining.found(site.name, one) for one in (then, who)]
+    return end == now

@@ -15,13 +15,16 @@ from saccade_server.edge import (
 from saccade_server.house import HOUSE, House
 from saccade_server.malformed import in_form
 from saccade_server.routes import (
+    consent,
     decisions,
     events,
     experience,
     exposures,
     health,
+    identify,
     outcomes,
     reference,
+    session,
     signals,
     tracker,
 )
@@ -33,6 +36,9 @@ ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     exposures.ROUTE: ("POST", exposures.post_exposures),
     outcomes.ROUTE: ("POST", outcomes.post_outcomes),
     events.ROUTE: ("POST", events.post_events),
+    session.ROUTE: ("POST", session.post_session),
+    identify.ROUTE: ("POST", identify.post_identify),
+    consent.ROUTE: ("POST", consent.post_consent),
     decisions.ROUTE: ("GET", decisions.get_decision),
 }
 

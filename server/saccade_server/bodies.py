@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from saccade.domain import Mode, OutcomeKind
+from saccade.domain import Basis, Mode, OutcomeKind
 from saccade.signals import SIGNAL_NAMES, Signals
 from saccade_server.page_events import ContextBody, PageEvents
 
@@ -56,6 +56,84 @@ class SignalsBody(Signals, frozen=True, forbid_unknown_fields=True, kw_only=True
     def signals(self) -> Signals:
         """The measurements alone."""
         return Signals(*_measured(self))
+
+
+Hash = Annotated[
+    str, msgspec.Meta(pattern="^[0-9a-f]{64}" + _END, description="SHA-256 as lower-case hex")
+]
+
+
+class IdentifyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who a session's visitor is: one of three, or nobody any more (``logout``).
+
+    Hash an e-mail trimmed and in lower case, a phone as E.164.
+    """
+
+    session_id: SessionToken
+    customer_id: OrderId | None = None
+    email_sha256: Hash | None = None
+    phone_sha256: Hash | None = None
+    logout: bool = False
+
+
+class IdentifyAnswer(msgspec.Struct, frozen=True):
+    """The token to go on with; ``joined`` is false where consent does not allow it."""
+
+    session_id: str
+    joined: bool
+
+
+class Purposes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of the site's own banner. Only ``personalization`` decides here."""
+
+    personalization: bool
+    measurement: bool | None = None
+    marketing: bool | None = None
+
+
+class ShopifyConsent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """As Shopify's Customer Privacy API tells it: to themes, or to pixels (``…Processing…``)."""
+
+    analytics_allowed: bool | None = None
+    preferences_allowed: bool | None = None
+    analytics_processing_allowed: bool | None = None
+    preferences_processing_allowed: bool | None = None
+    marketing_allowed: bool | None = None
+    sale_of_data_allowed: bool | None = None
+    first_party_marketing_allowed: bool | None = None
+    third_party_marketing_allowed: bool | None = None
+
+
+class ConsentBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A shopper's answer, in the words of one source. Without a session a yes begins one."""
+
+    session_id: SessionToken | None = None
+    purposes: Purposes | None = None
+    shopify: ShopifyConsent | None = None
+    tcf: Annotated[str, msgspec.Meta(max_length=4_000)] | None = None
+    """An IAB TCF v2 string."""
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was kept of an answer. ``session_id`` is there where the answer began a session."""
+
+    given: bool
+    basis: Basis
+    source: str
+    at: float
+    session_id: str | None = None
+
+
+class SessionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A returning visitor's last token, if there is one."""
+
+    session_id: SessionToken | None = None
+
+
+class SessionAnswer(msgspec.Struct, frozen=True):
+    """The token of a new session."""
+
+    session_id: str
 
 
 class EventsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,8 @@
 """What the routes share: the parts one server is made of, put together in `wiring`."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +13,17 @@ from aiohttp import web
 from saccade.breaker import GuardedState
 from saccade.domain import JsonObject
 from saccade.engine import Engine
+from saccade.joining import Joining
 from saccade.ports import JournalPort, ModelPort
+from saccade.revoking import Anonymises, Consents
+from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.outages import Outages
 from saccade_server.buckets import Buckets
 from saccade_server.metrics import Metrics
 from saccade_server.pulse import Pulse
 from saccade_server.sites import Sites
+
+BEGINNINGS_PER_S, MOST_BEGINNINGS = 2.0, 60.0
 
 
 class Phase(StrEnum):
@@ -27,7 +34,7 @@ class Phase(StrEnum):
     STOPPING = "stopping"
 
 
-class ObservedJournal(JournalPort, Protocol):
+class ObservedJournal(JournalPort, Anonymises, Protocol):
     """A journal that tells how it does."""
 
     @property
@@ -66,6 +73,8 @@ class House:
     explainer: Explains
     metrics: Metrics
     buckets: Buckets = field(default_factory=Buckets)
+    beginnings: Buckets = field(default_factory=lambda: Buckets(BEGINNINGS_PER_S, MOST_BEGINNINGS))
+    """Sessions begun at an address: an office of shoppers has one, and so has a flood (R68)."""
     pulse: Pulse = field(default_factory=Pulse)
     refused: dict[str, str] = field(default_factory=dict[str, str])
     """Why what was last read anew is not what is served, by part (F21, F35)."""
@@ -81,7 +90,18 @@ class House:
         default_factory=set[asyncio.Task[web.Response]]
     )
     """Calls being served, their callers perhaps gone."""
+    hops: TrustedHops = field(default_factory=TrustedHops)
+    """The proxies before us whose word on addresses is taken."""
     phase: Phase = Phase.STARTING
+    clock: Callable[[], float] = time.time
+    """That of decisions."""
+    joining: Joining = field(init=False)
+    consents: Consents = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put together what needs nothing of its own."""
+        self.joining = Joining(self.engine.tenants, self.state, self.clock)
+        self.consents = Consents(self.joining, self.state, self.journal, self.clock)
 
 
 HOUSE = web.AppKey("house", House)

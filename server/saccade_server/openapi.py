@@ -9,17 +9,33 @@ import msgspec
 from saccade import __version__
 from saccade.domain import Experience, JsonObject
 from saccade_server.bodies import (
+    ConsentBody,
     DecisionId,
     EventsBody,
     ExposureBody,
+    IdentifyAnswer,
+    IdentifyBody,
     OutcomeBody,
     ProductId,
+    Receipt,
+    SessionAnswer,
+    SessionBody,
     SignalsAnswer,
     SignalsBody,
     ViewId,
 )
 from saccade_server.problems import CONTENT_TYPE, ProblemDocument
-from saccade_server.routes import decisions, events, experience, exposures, outcomes, signals
+from saccade_server.routes import (
+    consent,
+    decisions,
+    events,
+    experience,
+    exposures,
+    identify,
+    outcomes,
+    session,
+    signals,
+)
 from saccade_server.routes.health import Liveness, Readiness
 
 REFERENCE = "#/components/schemas/{name}"
@@ -144,6 +160,35 @@ OPERATIONS: tuple[Operation, ...] = (
         (Answer(HTTPStatus.NO_CONTENT, "The session has it"),),
         (_SITE,),
         EventsBody,
+        problems=_REFUSALS,
+    ),
+    Operation(
+        "post",
+        session.ROUTE,
+        "Begin a session: asked for by a page of the site's origins, or with the server key",
+        (Answer(HTTPStatus.OK, "Its token", (SessionAnswer,)),),
+        (_SITE,),
+        SessionBody,
+        problems=_REFUSALS,
+        needs_key=True,
+    ),
+    Operation(
+        "post",
+        identify.ROUTE,
+        "Join the session's trail to that of a person, or begin another after a logout",
+        (Answer(HTTPStatus.OK, "The token to go on with", (IdentifyAnswer,)),),
+        (_SITE,),
+        IdentifyBody,
+        problems=_REFUSALS,
+        needs_key=True,
+    ),
+    Operation(
+        "post",
+        consent.ROUTE,
+        "Keep a shopper's answer; a no purges all else that is kept of them",
+        (Answer(HTTPStatus.OK, "A receipt", (Receipt,)),),
+        (_SITE,),
+        ConsentBody,
         problems=_REFUSALS,
     ),
     Operation(

@@ -16,6 +16,7 @@ from saccade.explain import Explainer
 from saccade.outcomes import TrustedEvents
 from saccade.registry import FileModels
 from saccade.stores import open_state
+from saccade.stores.following import FollowingState
 from saccade.stores.journal import SqlJournal
 from saccade.tenants import Tenant
 from saccade_gateway import Gateway
@@ -60,6 +61,7 @@ async def opened(
         house = _house(settings, runtimes, models, Metrics(shared_metrics), clock)
         stack.push_async_callback(house.state.close)
         stack.push_async_callback(house.journal.close)
+        stack.push_async_callback(house.consents.close)
         stack.push_async_callback(house.engine.close)
         engine = house.engine
         events = TrustedEvents(engine.tenants, house.state, house.journal, engine.assisted)
@@ -70,7 +72,7 @@ async def opened(
             _identities(runtimes),
             metrics=house.metrics,
             events=events.take,
-            hops=TrustedHops(settings.trusted_networks),
+            hops=house.hops,
             outages=house.outages,
         )
         tenants = Tenants(house, gateway, runtimes, master_secret(settings))
@@ -86,7 +88,7 @@ def _house(
     metrics: Metrics,
     clock: Callable[[], float],
 ) -> House:
-    state = GuardedState(open_state(settings.state_url, clock))
+    state = GuardedState(FollowingState(open_state(settings.state_url, clock)))
     journal = open_journal(settings)
     pulse = Pulse(settings.shed_lag_ms / 1_000)
     return House(
@@ -99,6 +101,8 @@ def _house(
         metrics=metrics,
         pulse=pulse,
         catalogs=settings.data / "catalogs",
+        clock=clock,
+        hops=TrustedHops(settings.trusted_networks),
     )
 
 

@@ -41,6 +41,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     for shop in opened:
         await shop.client.close()
         await shop.house.engine.close()
+        await shop.house.consents.close()
         await shop.house.journal.close()
         await shop.house.state.close()
 

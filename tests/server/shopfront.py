@@ -16,6 +16,7 @@ from saccade.breaker import GuardedState
 from saccade.domain import Identity, JsonObject, Moment
 from saccade.ports import IntentModel, StatePort
 from saccade.state import State, ViewKey
+from saccade.stores.following import FollowingState
 from saccade.stores.journal import SqlJournal
 from saccade_server.house import House
 from saccade_server.metering import MeteredEngine
@@ -77,7 +78,7 @@ def house_of(runtimes: dict[str, TenantRuntime], journal_file: Path, state: Stat
     """A house without platforms: what `/v1` needs."""
     metrics, models = Metrics(), NoModel()
     journal = SqlJournal(f"sqlite:///{journal_file}")
-    guarded = GuardedState(state)
+    guarded = GuardedState(FollowingState(state))
     return House(
         sites=Sites(Site(one, SERVER_KEY + name) for name, one in runtimes.items()),
         engine=MeteredEngine(metrics, runtimes, guarded, journal, models),

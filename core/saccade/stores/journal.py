@@ -6,14 +6,16 @@ when they are durable. Several processes may write one SQLite file.
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
-from saccade.domain import Decision, Exposure, JsonObject, Outcome
+from saccade.domain import Decision, Exposure, Identity, JsonObject, Outcome
 from saccade.stores import tables
 from saccade.stores.acknowledgement import JournalUnavailable
+from saccade.stores.journal_erasing import erased
 from saccade.stores.journal_writer import Writer
 from saccade.stores.sqlite_file import open_engine
 
@@ -78,6 +80,18 @@ class SqlJournal:
         if found is None and unwritten is not None:
             raise unwritten
         return found
+
+    async def anonymise(
+        self, tenant: str, visitors: Sequence[str], visits: Sequence[Identity] = ()
+    ) -> int:
+        """Take out of every row, those handed over before included, who it was about: these
+        visitors, or these visits of others.
+
+        Such a row is of no arm, and an outcome of no order. Answers how many there were. Raises
+        `JournalUnavailable`.
+        """
+        await self._writer.ask()
+        return await asyncio.to_thread(erased, self._engine, tenant, visitors, visits)
 
     async def close(self) -> None:
         """Write what was handed over, then close. May be called again."""

@@ -6,7 +6,9 @@ Nothing awaits between reading and writing, so every call is atomic without a lo
 import time
 from collections.abc import Callable, Sequence
 
-from saccade.domain import Identity
+import msgspec
+
+from saccade.domain import Identity, Moment
 from saccade.state import (
     PROFILE_LIFE_S,
     SESSION_LIFE_S,
@@ -15,10 +17,11 @@ from saccade.state import (
     SignalBatch,
     Standing,
     State,
+    Trail,
     ViewKey,
 )
 from saccade.stores import visits
-from saccade.stores.visitors import Kept, Table, View, Visit, Visitor
+from saccade.stores.visitors import Kept, Link, Table, View, Visit, Visitor
 
 UNKNOWN = State()
 
@@ -35,6 +38,7 @@ class MemoryState:
         self._clock = clock
         self._kept = Table(Kept, PROFILE_LIFE_S, max_visitors)
         self._visits = Table(Visit, SESSION_LIFE_S, max_visitors)
+        self._people = Table(Link, PROFILE_LIFE_S, max_visitors)
 
     async def read(self, keys: Sequence[ViewKey]) -> Sequence[State]:
         """See `StatePort.read`."""
@@ -79,6 +83,40 @@ class MemoryState:
         self._kept.forget((tenant, visitor))
         self._visits.forget((tenant, visitor))
 
+    async def trail(self, tenant: str, visitor: str) -> Trail:
+        """See `StatePort.trail`."""
+        return self._trail((tenant, visitor))
+
+    async def swap(self, tenant: str, visitor: str, before: Trail, after: Trail) -> bool:
+        """See `StatePort.swap`."""
+        whose = (tenant, visitor)
+        if self._trail(whose).mark != before.mark:
+            return False
+        await self.forget(tenant, visitor)
+        now = self._clock()
+        if after.profile is not None:
+            kept = self._kept.write(whose, now)
+            kept.profile, kept.caps = after.profile, after.caps
+        if after.sessions or after.standings:
+            visit = self._visits.write(whose, now)
+            visit.sessions = dict(after.sessions)
+            visit.standings = {_view(key): standing for key, standing in after.standings}
+        return True
+
+    async def claim(self, tenant: str, person: str, visitor: str, at: float) -> str:
+        """See `StatePort.claim`."""
+        link = self._people.get((tenant, person))
+        if link is not None and at - link.written >= PROFILE_LIFE_S:
+            self._people.forget((tenant, person))
+        link = self._people.write((tenant, person), at)
+        link.visitor = link.visitor or visitor
+        return link.visitor
+
+    async def unlink(self, tenant: str, people: Sequence[str]) -> None:
+        """See `StatePort.unlink`."""
+        for person in people:
+            self._people.forget((tenant, person))
+
     async def ping(self) -> bool:
         """See `StatePort.ping`."""
         return True
@@ -100,6 +138,22 @@ class MemoryState:
         profile = visits.profile_at(kept.profile, now)
         return State(session, profile, visits.caps_at(kept.caps, now), standing)
 
+    def _trail(self, whose: Visitor) -> Trail:
+        tenant, visitor = whose
+        now, kept, visit = self._clock(), self._kept.get(whose), self._visits.get(whose)
+        profile = visits.profile_at(kept.profile, now) if kept is not None else None
+        caps = visits.caps_at(kept.caps, now) if kept is not None else ()
+        mark = msgspec.msgpack.encode((profile, caps))
+        if visit is None:
+            return Trail(mark, profile, caps)
+        sessions = {name: s for name, s in visit.sessions.items() if visits.session_at(s, now)}
+        standings = tuple(
+            (ViewKey(tenant, Identity(visitor, session), Moment(moment), subject, view), standing)
+            for (session, moment, subject, view), standing in visit.standings.items()
+            if visits.standing_at(standing, sessions.get(session), now)
+        )
+        return Trail(mark, profile, caps, sessions, standings)
+
     def _profile(self, visitor: Visitor, now: float) -> Profile | None:
         kept = self._kept.get(visitor)
         return visits.profile_at(kept.profile, now) if kept is not None else None
@@ -109,6 +163,9 @@ class MemoryState:
         visitor, name = (key.tenant, key.identity.visitor), key.identity.session
         profile, visit = self._profile(visitor, at), self._visits.get(visitor)
         known = visits.session_at(visit.sessions.get(name), at) if visit is not None else None
+        if known is not None and known.joined is not None:
+            self._visits.write(visitor, at).sessions[name] = visits.touched(known, batch)
+            return self._state(key, at)
         kept = known is not None or batch.active
         if kept and visits.accepts(profile, opt_in=batch.opt_in):
             session = visits.folded(known, batch)

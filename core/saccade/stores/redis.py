@@ -16,8 +16,8 @@ from redis.exceptions import ResponseError
 
 from saccade.breaker import StateUnavailable
 from saccade.domain import Identity
-from saccade.state import Reservation, SignalBatch, Standing, State, ViewKey
-from saccade.stores import visits
+from saccade.state import Reservation, SignalBatch, Standing, State, Trail, ViewKey
+from saccade.stores import redis_trail, visits
 from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
 from saccade.stores.redis_script import LOAD, call
@@ -111,6 +111,30 @@ class RedisState:
         """See `StatePort.forget`."""
         keys = visitor_keys(tenant, visitor)
         await self._line.ask([pack(("DEL", *keys))], [keys.kept])
+
+    async def trail(self, tenant: str, visitor: str) -> Trail:
+        """See `StatePort.trail`."""
+        keys = visitor_keys(tenant, visitor)
+        kept, visit = await self._line.ask(redis_trail.reading(keys), keys)
+        return redis_trail.trail(tenant, visitor, kept, visit, self._clock())
+
+    async def swap(self, tenant: str, visitor: str, before: Trail, after: Trail) -> bool:
+        """See `StatePort.swap`."""
+        keys = visitor_keys(tenant, visitor)
+        [[swapped]] = await self._run([redis_trail.swapping(keys, before, after)], [keys])
+        return bool(swapped)
+
+    async def claim(self, tenant: str, person: str, visitor: str, at: float) -> str:  # noqa: ARG002 - Redis has its own clock
+        """See `StatePort.claim`."""
+        key, commands = redis_trail.claiming(tenant, person, visitor)
+        *_, holder = await self._line.ask(commands, [key] * len(commands))
+        return str(holder, "ascii")
+
+    async def unlink(self, tenant: str, people: Sequence[str]) -> None:
+        """See `StatePort.unlink`."""
+        keys, commands = redis_trail.unlinking(tenant, people)
+        if commands:
+            await self._line.ask(commands, keys)
 
     async def ping(self) -> bool:
         """See `StatePort.ping`."""

@@ -41,6 +41,9 @@ NAME = hashlib.sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
 LOAD = pack(("SCRIPT", "LOAD", TEXT))
 
 
-def call(keys: Keys, verb: str, arguments: Sequence[object], value: bytes = b"") -> bytes:
-    """A packed call; what comes from outside travels as an argument, never as script."""
-    return pack(("EVALSHA", NAME, "2", *keys, verb, packed(arguments), value))
+def call(keys: Keys, verb: str, arguments: Sequence[object], *values: str | bytes) -> bytes:
+    """A packed call; what comes from outside travels as an argument, never as script.
+
+    ``values`` are kept as they are: Redis's msgpack knows no bytes.
+    """
+    return pack(("EVALSHA", NAME, "2", *keys, verb, packed(arguments), *values))

@@ -41,6 +41,11 @@ def visitor_keys(tenant: str, visitor: str) -> Keys:
     return Keys(tag + b"kept", tag + b"visit")
 
 
+def person_key(tenant: str, person: str) -> bytes:
+    """Where it stands who a person is known as. A visitor's name holds no colon."""
+    return f"saccade:{{{tenant}:{person}}}:visitor".encode()
+
+
 def session_field(session: str) -> str:
     """Where the visit's key holds a session."""
     return SESSION + session
@@ -57,6 +62,6 @@ def packed(values: Sequence[object]) -> bytes:
     return _pack(values)
 
 
-def stored(standing: Standing) -> bytes:
-    """A standing decision as it is stored."""
-    return _pack((SCHEMA, standing))
+def stored(value: object) -> bytes:
+    """A value as it is stored."""
+    return _pack((SCHEMA, value))

@@ -46,6 +46,10 @@ end
 
 local function session_at(field, raw, now)
   local session = opened(visit, field, raw, {'started', 'seen'})
+  for _, name in ipairs({'signals', 'context', 'counts'}) do
+    local map = session and session[name]
+    if map and not next(map) then session[name] = nil end  -- it would be packed as a list
+  end
   return session and now - session.seen < SESSION_LIFE and session or nil
 end
 
@@ -62,6 +66,7 @@ local function caps_at(raw, now)
 end
 
 local function accepts(profile, opt_in)
+  if profile and profile.joined then return false end
   local answer = profile and profile.consent
   return answer == true or (answer == nil and not opt_in)
 end
@@ -124,8 +129,10 @@ local function fold(session, subject, signals, seen)
 end
 
 -- Each event counts once, however often it is told.
-local function hear(session, events)
+-- Of how the shopper came, what was said first stands.
+local function hear(session, events, said)
   local known, counts, told = {}, session.counts or {}, session.told or {}
+  local context = session.context or {}
   for _, mark in ipairs(told) do known[mark] = true end
   for _, event in ipairs(events) do
     if not known[event.mark] then
@@ -134,15 +141,10 @@ local function hear(session, events)
     end
   end
   while #told > MAX_TOLD do table.remove(told, 1) end
-  session.counts, session.told = next(counts) and counts, told
-end
-
--- What was said first stands.
-local function land(session, said)
-  local context = session.context or {}
-  for name, value in pairs(said) do
+  for name, value in pairs(said or {}) do
     if context[name] == nil then context[name] = value end
   end
+  session.told, session.counts = told, next(counts) and counts
   session.context = next(context) and context
 end
 
@@ -159,13 +161,15 @@ end
 
 local verbs = {}
 
-function verbs.record(
-  at, active, opt_in, subject, session_field, view_field, signals, events, context
-)
+function verbs.record(at, active, opt_in, subject, session_field, view_field, signals, events, said)
   local raw = fetch(kept, 'profile', 'caps')
   local profile = profile_at(raw[1], at)
   local mine = fetch(visit, session_field, view_field)
   local session = session_at(session_field, mine[1], at)
+  if session and session.joined then
+    session.seen = active and math.max(session.seen, at) or session.seen
+    return {raw[1], raw[2], keep(visit, session_field, session, active and VISIT_TTL), mine[2]}
+  end
   if not accepts(profile, opt_in) or not (session or active) then
     return {raw[1], raw[2], mine[1], mine[2]}
   end
@@ -175,8 +179,7 @@ function verbs.record(
     session = {started = at, seen = at, subject = subject}
   end
   fold(session, subject, signals, seen)
-  if events then hear(session, events) end
-  if context then land(session, context) end
+  if events then hear(session, events, said) end
   profile = profile or {first_seen = at, last_seen = at, sessions = 0}
   count(profile, new, signals.visit_count, seen)
   return {
@@ -268,6 +271,17 @@ function verbs.consent(at, given)
   profile.consent, profile.last_seen = given, math.max(profile.last_seen, at)
   keep(kept, 'profile', profile, KEPT_TTL)
   return {}
+end
+
+-- Everything of a visitor at once, unless profile or caps were changed meanwhile.
+function verbs.swap(mark, of_kept)
+  local raw = fetch(kept, 'profile', 'caps')
+  if redis.sha1hex((raw[1] or '') .. '|' .. (raw[2] or '')) ~= mark then return {0} end
+  redis.call('DEL', kept, visit)
+  for i = 3, #ARGV, 2 do redis.call('HSET', i < 3 + of_kept and kept or visit, ARGV[i], ARGV[i + 1]) end
+  redis.call('EXPIRE', kept, KEPT_TTL)
+  redis.call('EXPIRE', visit, VISIT_TTL)
+  return {1}
 end
 
 -- What a reader could not open, if it is still there as the reader saw it.

@@ -56,6 +56,7 @@ decisions = Table(
     _text("arm"),
     _text("chosen"),
     _text("record"),
+    Index("decisions_of_visitor", "tenant", "visitor"),
 )
 
 exposures = Table(
@@ -67,7 +68,9 @@ exposures = Table(
     _text("session"),
     Column("at", Double, nullable=False),
     _text("record"),
+    _text("visitor", nullable=True),
     Index("exposures_of_decision", "tenant", "decision_id"),
+    Index("exposures_of_visitor", "tenant", "visitor"),
 )
 
 outcomes = Table(
@@ -81,7 +84,9 @@ outcomes = Table(
     Column("at", Double, nullable=False),
     _text("record"),
     _text("once", nullable=True),
+    _text("visitor", nullable=True),
     Index("outcomes_of_decision", "tenant", "decision_id"),
+    Index("outcomes_of_visitor", "tenant", "visitor"),
     Index("outcomes_once", "tenant", "once", unique=True),
 )
 
@@ -145,6 +150,7 @@ def exposure_row(exposure: Exposure) -> Row:
         "session": exposure.session,
         "at": exposure.at,
         "record": record(exposure),
+        "visitor": exposure.visitor,
     }
 
 
@@ -158,6 +164,7 @@ def outcome_row(outcome: Outcome) -> Row:
         "at": outcome.at,
         "record": record(outcome),
         "once": _once(outcome),
+        "visitor": outcome.visitor,
     }
 
 

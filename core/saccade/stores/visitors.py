@@ -8,7 +8,7 @@ from saccade.state import Profile, Session, Standing
 from saccade.stores import visits
 
 Visitor = tuple[str, str]
-"""Tenant and visitor id."""
+"""Tenant and visitor id, or person."""
 
 View = tuple[str, str, str, str]
 """Session, moment, subject, view."""
@@ -32,6 +32,16 @@ class Kept(Written):
         super().__init__()
         self.profile: Profile | None = None
         self.caps: visits.Caps = ()
+
+
+class Link(Written):
+    """Who a person is known as."""
+
+    __slots__ = ("visitor",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visitor = ""
 
 
 class Visit(Written):

@@ -72,7 +72,9 @@ def caps_at(caps: Caps, now: float) -> Caps:
 
 
 def accepts(profile: Profile | None, *, opt_in: bool = False) -> bool:
-    """Whether anything may be kept of this visitor (R60)."""
+    """Whether anything may be kept of this visitor (R60), under this name (R45)."""
+    if profile is not None and profile.joined is not None:
+        return False
     answer = profile.consent if profile is not None else None
     return answer is True or (answer is None and not opt_in)
 
@@ -93,6 +95,11 @@ def folded(session: Session | None, batch: SignalBatch) -> Session:
         counts,
         told,
     )
+
+
+def touched(session: Session, batch: SignalBatch) -> Session:
+    """A visit that goes on under another visitor is kept alive here, and nothing is put to it."""
+    return replace(session, seen=max(session.seen, batch.at)) if batch.active else session
 
 
 def _heard(session: Session, events: tuple[Told, ...]) -> tuple[dict[str, int], tuple[str, ...]]:

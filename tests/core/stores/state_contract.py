@@ -8,11 +8,17 @@ from core.stores.heard_contract import HeardContract
 from core.stores.session_contract import SessionContract
 from core.stores.shopper import Clock, Shopper
 from core.stores.standing_contract import StandingContract
+from core.stores.trail_contract import TrailContract
 from saccade.ports import StatePort
 
 
 class StateContract(
-    SessionContract, HeardContract, CapsContract, ConsentContract, StandingContract
+    SessionContract,
+    HeardContract,
+    CapsContract,
+    ConsentContract,
+    StandingContract,
+    TrailContract,
 ):
     """Fixtures to give: ``store``, and ``second``, another worker's store of the same state."""
 

@@ -43,6 +43,13 @@ async def test_the_longest_unwritten_visitors_are_forgotten(clock: Clock) -> Non
     assert (len(store._kept), len(store._visits)) == (50, 50)
 
 
+async def test_a_person_unheard_of_for_long_is_forgotten(clock: Clock) -> None:  # R61
+    store = MemoryState(clock)
+    assert await store.claim("lab", "customer_id:aa", "v1", clock.now) == "v1"
+    clock.pass_s(PROFILE_LIFE_S)
+    assert await store.claim("lab", "customer_id:aa", "v2", clock.now) == "v2"
+
+
 async def test_what_has_ended_takes_no_memory(clock: Clock) -> None:  # R61
     """Not only unreadable: gone, as others write."""
     store = MemoryState(clock)
