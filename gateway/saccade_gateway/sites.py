@@ -15,6 +15,8 @@ class Site(msgspec.Struct, frozen=True):
     tenant: Tenant
     adapter: Adapter
     platform: Platform
+    keys: tuple[str, ...] = ()
+    """Public site keys beside the tenant's own: they name it, and give no right."""
 
 
 class Sites:
@@ -23,7 +25,7 @@ class Sites:
     def __init__(self, sites: Iterable[Site]) -> None:
         self._all: Sequence[Site] = tuple(sites)
         self.keyed: Mapping[str, Site] = {
-            site.tenant.site.key: site for site in self._all if site.tenant.site.key
+            key: site for site in self._all for key in (site.tenant.site.key, *site.keys) if key
         }
         """By public site key."""
 

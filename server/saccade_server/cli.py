@@ -106,12 +106,30 @@ def tenant_list(config: Config = None) -> None:
 
 
 @tenants.command("key")
-def tenant_key(name: str, config: Config = None) -> None:
-    """Print the key with which a tenant's own servers call."""
-    from saccade_server.commands import tenant as command  # noqa: PLC0415 - see the module
-    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+def tenant_key(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[create|list|rotate|revoke] NAME [ID]",
+            help="NAME alone prints the key with which its own servers call.",
+        ),
+    ],
+    kind: Annotated[str, typer.Option(help="server (secret, told once) or site (public).")] = (
+        "server"
+    ),
+    overlap_hours: Annotated[
+        float, typer.Option(min=0, help="How long rotate leaves the others good.")
+    ] = 24.0,
+    config: Config = None,
+) -> None:
+    """Make, list, rotate and revoke a tenant's keys."""
+    from saccade_server.commands import keys as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import SettingError, read_settings  # noqa: PLC0415 - see the module
+    from saccade_server.site_keys import KeyKind  # noqa: PLC0415 - see the module
 
-    command.key(read_settings(config=config), name)
+    if kind not in set(KeyKind):
+        raise SettingError("--kind", repr(kind), "is none", "use server or site")
+    command.run(read_settings(config=config), words, KeyKind(kind), overlap_hours)
 
 
 def main() -> None:

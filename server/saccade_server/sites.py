@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from saccade.actions import TenantRuntime
 from saccade.domain import Identity
 from saccade.tenants import Tenant
 from saccade_server.problems import Kind, Problem, bad_field
+from saccade_server.site_keys import NO_KEYS, Keys
 
 BEARER = "Bearer "
 
@@ -18,12 +20,13 @@ BEARER = "Bearer "
 class Site:
     """One tenant as browsers and servers address it."""
 
-    __slots__ = ("_origins", "_server_key", "runtime", "tenant")
+    __slots__ = ("_keys", "_origins", "_server_key", "runtime", "tenant")
 
-    def __init__(self, runtime: TenantRuntime, server_key: str) -> None:
+    def __init__(self, runtime: TenantRuntime, server_key: str, keys: Keys = NO_KEYS) -> None:
         self.runtime = runtime
         self.tenant: Tenant = runtime.tenant
         self._server_key = server_key
+        self._keys = keys
         self._origins = frozenset(origin.rstrip("/") for origin in self.tenant.site.origins)
 
     @property
@@ -41,14 +44,22 @@ class Site:
         return origin in self._origins or (self.open and not self._origins)
 
     def holds_key(self, request: web.Request) -> bool:
-        """Whether the call carries the tenant's server key. Constant time."""
+        """Whether the call carries a server key of the tenant's that is good now."""
         sent = request.headers.get("Authorization", "")
         if not sent.startswith(BEARER):
             return False
-        return hmac.compare_digest(
-            sent.removeprefix(BEARER).strip().encode("utf-8", "replace"),
-            self._server_key.encode(),
-        )
+        key, now = sent.removeprefix(BEARER).strip(), datetime.now(UTC)
+        derived = hmac.compare_digest(key.encode("utf-8", "replace"), self._server_key.encode())
+        return (derived and self._keys.takes_derived(now)) or self._keys.takes_server(key, now)
+
+    @property
+    def public_keys(self) -> tuple[str, ...]:
+        """Site keys, those among them that are over."""
+        return tuple(key for key in (self.tenant.site.key, *self._keys.site_keys) if key)
+
+    def takes(self, key: str) -> bool:
+        """Whether one of `public_keys` is not over."""
+        return self._keys.takes_site(key, datetime.now(UTC))
 
     def identity(self, token: str) -> Identity | None:
         """The identity a token stands for on this site."""
@@ -78,9 +89,7 @@ class Sites:
 
     def __init__(self, sites: Iterable[Site]) -> None:
         known = tuple(sites)
-        self._by_key: Mapping[str, Site] = {
-            site.tenant.site.key: site for site in known if site.tenant.site.key
-        }
+        self._by_key: Mapping[str, Site] = {key: site for site in known for key in site.public_keys}
         open_sites = [site for site in known if site.open]
         if len(open_sites) > 1:  # those that are held to an origin say who they are
             open_sites = [site for site in open_sites if not site.tenant.site.origins]
@@ -94,7 +103,7 @@ class Sites:
                 raise bad_field("site", "is missing", "add ?site=KEY to the address", Kind.SITE)
             return self.only_open
         site = self._by_key.get(key)
-        if site is None:
+        if site is None or not site.takes(key):
             raise bad_field(
                 "site", "is not known here", "use the key `saccade tenant list` shows", Kind.SITE
             )

@@ -11,6 +11,7 @@ from saccade.ports import Adapter, AdapterFactory
 from saccade.tenants import ConfigurationError, Tenant, read_tenants
 from saccade_server.keys import tenant_secret
 from saccade_server.settings import SettingError
+from saccade_server.site_keys import NO_KEYS, Keys, read_keys
 
 GROUP = "saccade.adapters"
 
@@ -22,6 +23,7 @@ class Installed:
     tenant: Tenant
     adapter: Adapter
     runtime: TenantRuntime
+    keys: Keys = NO_KEYS
 
 
 def adapter_names() -> tuple[str, ...]:
@@ -44,7 +46,7 @@ def install(tenant: Tenant, folder: Path, factory: AdapterFactory, master: bytes
     adapter = factory.build(tenant)
     campaigns = read_campaigns(folder, tenant, adapter.capabilities.operations)
     secret = tenant_secret(master, tenant.name)
-    return Installed(tenant, adapter, runtime(tenant, campaigns, secret))
+    return Installed(tenant, adapter, runtime(tenant, campaigns, secret), read_keys(folder))
 
 
 def install_all(folder: Path, adapters: Sequence[str], master: bytes) -> tuple[Installed, ...]:
@@ -54,7 +56,7 @@ def install_all(folder: Path, adapters: Sequence[str], master: bytes) -> tuple[I
     """
     factories = {name: adapter_factory(name) for name in adapters}
     tenants = _wanted(folder, factories)
-    _refuse_shared_keys(tenants)
+    _refuse_shared_keys(tenants, {name: read_keys(folder / name) for name in tenants})
     for tenant in tenants.values():
         if tenant.platform not in factories:
             factories[tenant.platform] = _factory_of(tenant, folder)
@@ -106,14 +108,14 @@ def _factory_of(tenant: Tenant, folder: Path) -> AdapterFactory:
         ) from None
 
 
-def _refuse_shared_keys(tenants: Mapping[str, Tenant]) -> None:
+def _refuse_shared_keys(tenants: Mapping[str, Tenant], made: Mapping[str, Keys]) -> None:
     owners: dict[str, str] = {}
     for name, tenant in tenants.items():
-        key = tenant.site.key
-        if key and owners.setdefault(key, name) != name:
-            raise ConfigurationError(
-                f"{name}/tenant.toml",
-                "site.key",
-                f"is that of {owners[key]!r} too",
-                "give each tenant its own",
-            )
+        for key in (tenant.site.key, *made[name].site_keys):
+            if key and owners.setdefault(key, name) != name:
+                raise ConfigurationError(
+                    f"{name}/tenant.toml",
+                    "site.key",
+                    f"is that of {owners[key]!r} too",
+                    "give each tenant its own",
+                )

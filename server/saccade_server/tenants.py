@@ -37,10 +37,12 @@ class Tenants:
         """These and no others, from the next call on; calls under way keep what they began with."""
         platforms = {one.tenant.name: self._platform(one) for one in installed}
         pages = PlatformSites(
-            PlatformSite(one.tenant, one.adapter, platforms[one.tenant.name]) for one in installed
+            PlatformSite(one.tenant, one.adapter, platforms[one.tenant.name], one.keys.site_keys)
+            for one in installed
         )
         sites = Sites(
-            Site(one.runtime, server_key(self._master, one.tenant.name)) for one in installed
+            Site(one.runtime, server_key(self._master, one.tenant.name), one.keys)
+            for one in installed
         )
         # Nothing is awaited while they change places: no call sees some old and some new.
         before, self._served = self._served, {one.tenant.name: one for one in installed}

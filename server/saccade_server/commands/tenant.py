@@ -1,4 +1,4 @@
-"""``saccade tenant``: a tenant's folder written, listed, and the key of its servers shown."""
+"""``saccade tenant``: a tenant's folder written, and all of them listed."""
 
 import json
 import re
@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from saccade.tenants import ConfigurationError, Tenant, explained, read_tenants
-from saccade_server.keys import master_secret, server_key
-from saccade_server.settings import SettingError, Settings
+from saccade_server.settings import SettingError
 from saccade_server.tenancy import adapter_factory
 
 COMMAND = "saccade tenant add"
@@ -33,7 +32,7 @@ basis = "opt_in"         # or "opt_out": silence is then a yes
 [site]
 key = {key}
 origins = []             # pages that may call, such as "https://shop.example"
-open = false             # true takes unsigned sessions: browsers have no others yet
+open = false             # true takes unsigned sessions: for demos and tests
 
 [decisioning]
 phase = "shadow"         # decides and journals, shows nothing; "live" shows
@@ -117,10 +116,3 @@ def show(config: Path) -> None:
             tenant.upstream.base,
         )
     Console().print(table)
-
-
-def key(settings: Settings, name: str) -> None:
-    """The server key alone, so that it can be piped. Raises `SettingError`."""
-    if name not in read_tenants(settings.config):
-        raise SettingError("NAME", repr(name), "is no tenant", "see `saccade tenant list`")
-    Console().print(server_key(master_secret(settings), name), soft_wrap=True, highlight=False)
