@@ -60,7 +60,7 @@ def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntim
     """Resolve a tenant's validated campaigns into actions, by moment and in order of priority."""
     shelves = {
         moment: shelf(
-            _action(tenant, campaign) for campaign in campaigns.of(moment) if not campaign.paused
+            action(tenant, campaign) for campaign in campaigns.of(moment) if not campaign.paused
         )
         for moment in Moment
     }
@@ -79,7 +79,8 @@ def _depends(action: Action) -> bool:
     return action.bound or scheduled or bool(action.wordings.currencies)
 
 
-def _action(tenant: Tenant, campaign: Campaign) -> Action:
+def action(tenant: Tenant, campaign: Campaign) -> Action:
+    """A campaign as its tenant's slots resolve it, paused or not."""
     slot = tenant.slots[campaign.slot]
     return Action(
         id=campaign.id,

@@ -186,6 +186,15 @@ class Experience(Frozen, frozen=True):
     reason: Reason
     served: Served
     instructions: tuple[Instruction, ...] = ()
+    preview: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where a preview forced it; else it is not said."""
+
+
+class Preview(Frozen, frozen=True):
+    """What a signed link forces on the page (R88)."""
+
+    mode: Mode | None = None
+    campaign: str | None = None
 
 
 class Intent(Frozen, frozen=True):
@@ -216,6 +225,7 @@ class DecisionRequest(Frozen, frozen=True):
     """The page's, as a tag such as ``de-AT``; ``None`` where it says none."""
     currency: str | None = None
     """The page's, by ISO 4217."""
+    preview: Preview | None = None
 
 
 class Versions(Frozen, frozen=True):

@@ -33,6 +33,7 @@ from saccade.flights import Ask, Draft, Flights, Fold
 from saccade.pause import NOTHING_KEPT, refusal
 from saccade.policy import Policy, RulePolicy
 from saccade.ports import JournalPort, ModelPort, StatePort
+from saccade.preview import previewed
 from saccade.scoring import Scored, Scoring
 from saccade.settling import Settling
 from saccade.signals import Signals
@@ -112,7 +113,8 @@ class Engine:
         Raises as `ingest`.
         """
         request = self.assisted.told(request)
-        if refusal(self.tenants[request.tenant].tenant, request) in NOTHING_KEPT:
+        refused = refusal(self.tenants[request.tenant].tenant, request)
+        if refused in NOTHING_KEPT or request.preview is not None:
             return None
         future: asyncio.Future[State] = asyncio.get_running_loop().create_future()
         self._flights.fold(Fold(self._batch(request, signals, heard), future=future))
@@ -157,6 +159,10 @@ class Engine:
         answer: Answer = asyncio.get_running_loop().create_future()
         if (reason := refusal(runtime.tenant, request)) is not None:
             answer.set_result(undecided(request, reason))
+        elif request.preview is not None:
+            product, now = self.catalog.find(request.tenant, request.subject), self._clock()
+            shown = previewed(request, request.preview, runtime, product, self._policy, now)
+            answer.set_result(shown)
         return Ask(request, deadline, runtime, views.key(request), answer)
 
     def _story(self, asks: Sequence[Ask], states: Sequence[State]) -> Sequence[Draft]:
@@ -202,7 +208,6 @@ class Engine:
         )
         sequence = state.standing.sequence + 1 if state.standing else 0
         drawn = Drawn(now, row, intent, model, choice, arm, sequence)
-
         if standing is not None and views.repeats(standing, intent, choice):
             ask.deadline.mark("selection")
             again = views.retold(standing, choice, request)

@@ -20,6 +20,8 @@ HEADER = "x-session-id"
 VIEW_HEADER = "x-saccade-view"
 PARAMETER = "saccade_session"
 VIEW_PARAMETER = "saccade_view"
+PREVIEW_HEADER = "x-saccade-preview"
+PREVIEW_PARAMETER = "saccade_preview"
 
 _PART = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _ISSUED = re.compile(r"[0-9a-f]{32}\Z")
@@ -33,6 +35,8 @@ def _query_pattern(name: str) -> re.Pattern[str]:
 
 _QUERY = _query_pattern(PARAMETER)
 _VIEW_QUERY = _query_pattern(VIEW_PARAMETER)
+_PREVIEW_QUERY = _query_pattern(PREVIEW_PARAMETER)
+_MOST_PREVIEW = 1_024
 _COOKIE = re.compile(rf"(?:^|;)\s*{PARAMETER}=([^;]*)")
 
 
@@ -55,6 +59,15 @@ def find_view(headers: Mapping[str, str], query: str) -> str | None:
     if header and _PART.match(header):
         return header
     return next((found for found in _said(_VIEW_QUERY, query) if _PART.match(found)), None)
+
+
+def find_preview(headers: Mapping[str, str], query: str) -> str | None:
+    """What may be a preview's token, or ``None``, as nearly always."""
+    header = headers.get(PREVIEW_HEADER)
+    if header is None and PREVIEW_PARAMETER not in query:
+        return None
+    found = header or next(_said(_PREVIEW_QUERY, query), None)
+    return found if found and len(found) <= _MOST_PREVIEW else None
 
 
 def _said(parameter: re.Pattern[str], query: str) -> Iterator[str]:

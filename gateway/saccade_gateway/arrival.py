@@ -100,6 +100,11 @@ class Arrival:
             view=identity.find_view(known, self._query),
         )
 
+    @property
+    def preview(self) -> str | None:
+        """What may be a preview's token."""
+        return identity.find_preview(self.request.headers, self._query)
+
     def _identity(self, site: Site, read: IdentityReader, breakages: Breakages) -> Identity | None:
         known = self.request.headers
         token = identity.find(known, self._query, ";".join(known.getall("Cookie", ())))

@@ -9,6 +9,8 @@ import logging
 from http import HTTPStatus
 from typing import NamedTuple
 
+import msgspec
+
 from saccade.deadline import BUDGET_MS, Deadline
 from saccade.defaults import UNKNOWN
 from saccade.domain import Decision, Experience, Reason, Served
@@ -20,7 +22,7 @@ from saccade_gateway.arrival import Arrival, TrustedHops
 from saccade_gateway.authorizing import authorized
 from saccade_gateway.client import NoAnswerError, Outgoing
 from saccade_gateway.collecting import Gathered, can_carry, plain
-from saccade_gateway.hooks import Decides, EventSink, Metrics
+from saccade_gateway.hooks import Decides, EventSink, Metrics, PreviewReader
 from saccade_gateway.observing import witness
 from saccade_gateway.outages import Outages
 from saccade_gateway.problems import RefusedError
@@ -43,6 +45,7 @@ class House(NamedTuple):
     events: EventSink | None
     hops: TrustedHops
     outages: Outages
+    previews: PreviewReader | None = None
 
 
 class Exchange:
@@ -107,6 +110,10 @@ class Exchange:
         """An adapter that breaks its promise costs the decision, never the page."""
         try:
             request = self._site.adapter.rendering.read(self._call)
+            token = self._arrival.preview
+            if request is not None and token is not None and self._house.previews is not None:
+                preview = self._house.previews(token, self._site.tenant)
+                request = msgspec.structs.replace(request, preview=preview)
         except Exception as error:  # noqa: BLE001 - R27: our own fault must not break the page
             _log.error("a call was not read: %s", type(error).__name__)
             return None

@@ -9,7 +9,14 @@ from saccade.deadline import Deadline
 from saccade.ports import Call, Target
 from saccade_gateway.arrival import Arrival, TrustedHops
 from saccade_gateway.exchange import Exchange, House
-from saccade_gateway.hooks import Decides, EventSink, IdentityReader, Metrics, Unmeasured
+from saccade_gateway.hooks import (
+    Decides,
+    EventSink,
+    IdentityReader,
+    Metrics,
+    PreviewReader,
+    Unmeasured,
+)
 from saccade_gateway.outages import Breakages, Outages
 from saccade_gateway.problems import RefusedError, problem
 from saccade_gateway.sites import Site, Sites
@@ -33,13 +40,19 @@ class Gateway:
         events: EventSink | None = None,
         hops: TrustedHops | None = None,
         outages: Outages | None = None,
+        previews: PreviewReader | None = None,
     ) -> None:
         self._sites = sites
         self._last = False
         self._identities = identities
         self._breakages = Breakages()
         self._house = House(
-            engine, metrics or Unmeasured(), events, hops or TrustedHops(), outages or Outages()
+            engine,
+            metrics or Unmeasured(),
+            events,
+            hops or TrustedHops(),
+            outages or Outages(),
+            previews,
         )
 
     def serve(self, sites: Sites) -> None:

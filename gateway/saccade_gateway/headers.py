@@ -27,7 +27,7 @@ HOP_BY_HOP = frozenset(
 )
 """RFC 9110 section 7.6.1, with the two older ones every proxy drops."""
 
-OURS = frozenset({b"x-session-id", b"x-saccade-view"})
+OURS = frozenset({b"x-session-id", b"x-saccade-view", b"x-saccade-preview"})
 
 FORWARDING = frozenset({b"forwarded", b"x-real-ip"})
 """Besides ``x-forwarded-*``: a client may not say these, a trusted hop may."""

@@ -5,11 +5,23 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from saccade.deadline import Deadline
-from saccade.domain import Decision, DecisionRequest, Event, Experience, Identity, Reason, Served
+from saccade.domain import (
+    Decision,
+    DecisionRequest,
+    Event,
+    Experience,
+    Identity,
+    Preview,
+    Reason,
+    Served,
+)
 from saccade.tenants import Tenant
 
 IdentityReader = Callable[[str, Tenant], Identity | None]
 """A token as sent, and the tenant whose secret signs it, to the identity it stands for."""
+
+PreviewReader = Callable[[str, Tenant], Preview | None]
+"""A preview's token as sent, and the tenant whose page it is on, to what it forces (R88)."""
 
 EventSink = Callable[[Sequence[Event]], None]
 """Takes trusted facts seen passing: returns at once, never raises."""

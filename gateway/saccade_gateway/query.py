@@ -5,7 +5,7 @@ from collections.abc import Container
 from urllib.parse import unquote
 
 SITE = "site"
-_OURS = frozenset({"saccade_session", "saccade_view"})
+_OURS = frozenset({"saccade_session", "saccade_view", "saccade_preview"})
 _MAYBE_OURS = re.compile(r"(?:^|&)(?:saccade_|site=|[^=&]*%)")
 
 

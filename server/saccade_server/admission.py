@@ -5,10 +5,11 @@ import asyncio
 import math
 from http import HTTPStatus
 
+import msgspec
 from aiohttp import web
 
-from saccade import consent
-from saccade.domain import Identity, JsonObject, Moment
+from saccade import consent, identity
+from saccade.domain import DecisionRequest, Identity, JsonObject, Moment
 from saccade.state import ViewKey
 from saccade_server.house import House
 from saccade_server.problems import Complaint, Kind, Problem, bad_field
@@ -16,6 +17,19 @@ from saccade_server.sites import Site
 
 JOURNALED_S = 0.1
 """By then a decision is in the journal, whichever worker made it (R44)."""
+
+
+def with_preview(
+    house: House, route: str, site: Site, request: web.Request, asked: DecisionRequest
+) -> DecisionRequest:
+    """The request as a preview's token forces it (R88); a token that is none is counted."""
+    token = identity.find_preview(request.headers, request.rel_url.raw_query_string)
+    if token is None:
+        return asked
+    preview = site.preview(token, house.clock())
+    if preview is None:
+        house.metrics.rejected(route, Kind.PREVIEW)
+    return msgspec.structs.replace(asked, preview=preview)
 
 
 def held_to_rate(house: House, route: str, tenant: str, session: str) -> None:

@@ -23,6 +23,7 @@ from saccade_server.routes import (
     health,
     identify,
     outcomes,
+    preview,
     reference,
     session,
     signals,
@@ -39,6 +40,8 @@ ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     session.ROUTE: ("POST", session.post_session),
     identify.ROUTE: ("POST", identify.post_identify),
     consent.ROUTE: ("POST", consent.post_consent),
+    preview.ROUTE: ("GET", preview.get_preview),
+    preview.OVERLAY: ("GET", preview.get_overlay),
     decisions.ROUTE: ("GET", decisions.get_decision),
 }
 

@@ -79,6 +79,24 @@ def check(config: Config = None, state: State = None) -> None:
     sys.exit(command.run(read_settings(config=config, state_url=state)))
 
 
+@app.command()
+def preview(
+    tenant: str,
+    url: Annotated[str, typer.Option(help="The page to look at.")],
+    mode: Annotated[str | None, typer.Option(help="Force this mode.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Force this campaign.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long the link is good.")] = 60.0,
+    config: Config = None,
+) -> None:
+    """Print a link that shows a page as a mode or a campaign would have it, out of all data."""
+    from saccade.domain import Preview  # noqa: PLC0415 - see the module
+    from saccade_server.commands import preview as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    forced = Preview(command.mode_of(mode), campaign)
+    command.run(read_settings(config=config), tenant, forced, url, minutes)
+
+
 @tenants.command("add")
 def tenant_add(
     name: Annotated[str, typer.Argument(help="Lower-case letters, digits and hyphens.")],

@@ -7,7 +7,7 @@ from collections.abc import MutableMapping
 
 from aiohttp import web
 
-ALLOWED_HEADERS = "content-type, x-session-id, x-saccade-view"
+ALLOWED_HEADERS = "content-type, x-session-id, x-saccade-view, x-saccade-preview"
 EXPOSED_HEADERS = "server-timing, retry-after"
 
 

@@ -28,6 +28,7 @@ PROBLEMS: Mapping[Kind, str] = {
     Kind.MISSING_FIELD: "A field that is required is not there.",
     Kind.FORBIDDEN_NAME: "A name such as __proto__, which no honest body holds.",
     Kind.WRONG_TYPE: "A field of another type than the schema's.",
+    Kind.PREVIEW: "A preview's token is forged, over, or of another site.",
     Kind.UNKNOWN_KIND: "An event is of no kind that pages tell of; /docs lists those there are.",
     Kind.OUT_OF_RANGE: "A value outside the schema's bounds or pattern.",
     Kind.MALFORMED: "The body is not JSON. NaN and Infinity are not JSON.",

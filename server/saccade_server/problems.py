@@ -25,6 +25,7 @@ class Kind(StrEnum):
     SITE = "site"
     ORIGIN = "origin"
     SESSION = "session"
+    PREVIEW = "preview"
     PERMISSION = "permission"
     RATE = "rate"
     NOT_FOUND = "not_found"

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from saccade import identity
 from saccade.actions import TenantRuntime
-from saccade.domain import Identity
+from saccade.domain import Identity, Preview
+from saccade.preview import opened
 from saccade.tenants import Tenant
 from saccade_server.problems import Kind, Problem, bad_field
 from saccade_server.site_keys import NO_KEYS, Keys
@@ -77,6 +78,10 @@ class Site:
                 Kind.SESSION,
             )
         return found
+
+    def preview(self, token: str | None, now: float) -> Preview | None:
+        """What a preview's token forces on pages of this site; ``None`` where it is none."""
+        return opened(self.runtime.secret, self.name, token, now) if token else None
 
     def token(self, visitor: str | None = None, session: str | None = None) -> str:
         """A token of this site, signed where it is not open."""

@@ -11,9 +11,10 @@ import structlog
 from saccade import identity
 from saccade.actions import TenantRuntime
 from saccade.breaker import GuardedState
-from saccade.domain import Identity
+from saccade.domain import Identity, Preview
 from saccade.explain import Explainer
 from saccade.outcomes import TrustedEvents
+from saccade.preview import opened as opened_preview
 from saccade.registry import FileModels
 from saccade.stores import open_state
 from saccade.stores.following import FollowingState
@@ -22,10 +23,12 @@ from saccade.tenants import Tenant
 from saccade_gateway import Gateway
 from saccade_gateway import Sites as PlatformSites
 from saccade_gateway.arrival import TrustedHops
-from saccade_gateway.hooks import IdentityReader
+from saccade_gateway.hooks import IdentityReader, PreviewReader
+from saccade_server.edge import OTHER
 from saccade_server.house import House
 from saccade_server.keys import master_secret
 from saccade_server.metrics import Metrics
+from saccade_server.problems import Kind
 from saccade_server.pulse import Pulse
 from saccade_server.settings import FIXES, SettingError, Settings
 from saccade_server.shedding import SheddingEngine
@@ -74,6 +77,7 @@ async def opened(
             events=events.take,
             hops=house.hops,
             outages=house.outages,
+            previews=_previews(runtimes, house),
         )
         tenants = Tenants(house, gateway, runtimes, master_secret(settings))
         stack.push_async_callback(tenants.close)
@@ -120,6 +124,16 @@ def open_journal(settings: Settings) -> SqlJournal:
             f"cannot be written ({error.strerror})",
             FIXES["data"],
         ) from None
+
+
+def _previews(runtimes: Mapping[str, TenantRuntime], house: House) -> PreviewReader:
+    def read(token: str, tenant: Tenant) -> Preview | None:
+        found = opened_preview(runtimes[tenant.name].secret, tenant.name, token, house.clock())
+        if found is None:
+            house.metrics.rejected(OTHER, Kind.PREVIEW)
+        return found
+
+    return read
 
 
 def _identities(runtimes: Mapping[str, TenantRuntime]) -> IdentityReader:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from saccade.domain import DecisionRequest, Moment
 from saccade.signals import Signals
-from saccade_server.admission import held_to_rate
+from saccade_server.admission import held_to_rate, with_preview
 from saccade_server.bodies import EventsBody
 from saccade_server.house import House
 from saccade_server.page_events import also, heard
@@ -37,5 +37,6 @@ async def post_events(request: web.Request, house: House, site: Site) -> web.Res
     if told:
         # Of no subject: the session stays with the page it is on.
         asked = DecisionRequest(site.name, who, Moment.HOME, view=body.view)
+        asked = with_preview(house, ROUTE, site, request, asked)
         await house.engine.ingest(asked, also(Signals(), body.events), told)
     return web.Response(status=HTTPStatus.NO_CONTENT)

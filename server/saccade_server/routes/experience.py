@@ -10,6 +10,7 @@ from saccade.defaults import UNKNOWN
 from saccade.domain import DecisionRequest, Moment, Reason
 from saccade.experience import default_experience
 from saccade.wording import currency_said, language_said
+from saccade_server.admission import with_preview
 from saccade_server.bodies import ProductId, ViewId
 from saccade_server.house import House
 from saccade_server.problems import bad_field
@@ -27,15 +28,14 @@ async def get_experience(request: web.Request, house: House, site: Site) -> web.
     deadline.mark("ingest")
     if asked is None:
         return json_answer(default_experience(Reason.LOW_CONFIDENCE, UNKNOWN), deadline)
+    asked = with_preview(house, ROUTE, site, request, asked)
     decision = await house.engine.decide(asked, deadline)
     return json_answer(decision.experience, deadline)
 
 
 def _asked(request: web.Request, site: Site) -> DecisionRequest | None:
-    query = request.query
-    product = convert("product", query.get("product") or None, ProductId)
-    view = convert("view", query.get("view") or None, ViewId)
-    moment = _moment(query, product)
+    """The page view a call asks about; ``None`` without a session of this site."""
+    query, (moment, product, view) = request.query, view_of(request)
     token = query.get("session") or identity.find(
         request.headers, request.rel_url.raw_query_string, request.headers.get("Cookie", "")
     )
@@ -51,6 +51,14 @@ def _asked(request: web.Request, site: Site) -> DecisionRequest | None:
         language=language_said(query.get("lang")),
         currency=currency_said(query.get("curr")),
     )
+
+
+def view_of(request: web.Request) -> tuple[Moment, str | None, str | None]:
+    """Moment, product and view, as the address names them. Raises `Problem`."""
+    query = request.query
+    product = convert("product", query.get("product") or None, ProductId)
+    view = convert("view", query.get("view") or None, ViewId)
+    return _moment(query, product), product, view
 
 
 def _moment(query: Mapping[str, str], product: str | None) -> Moment:

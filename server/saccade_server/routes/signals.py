@@ -15,7 +15,7 @@ from saccade.breaker import StateUnavailable
 from saccade.deadline import Deadline
 from saccade.domain import Decision, DecisionRequest, Experience, Moment, Reason
 from saccade.wording import currency_said, language_said
-from saccade_server.admission import held_to_rate
+from saccade_server.admission import held_to_rate, with_preview
 from saccade_server.bodies import SignalsAnswer, SignalsBody
 from saccade_server.house import House
 from saccade_server.page_events import also, heard
@@ -33,7 +33,7 @@ async def post_signals(request: web.Request, house: House, site: Site) -> web.Re
     """Take a batch in."""
     deadline = Deadline()
     body = await read_body(request, _DECODER)
-    asked = _asked(site, body, request.query)
+    asked = with_preview(house, ROUTE, site, request, _asked(site, body, request.query))
     held_to_rate(house, ROUTE, asked.tenant, asked.identity.session)
     told = heard(body.events, body.context, request.query, request.headers.get("User-Agent", ""))
     signals = also(body.signals(), body.events)
