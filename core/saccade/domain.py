@@ -263,6 +263,8 @@ class Decision(Frozen, frozen=True):
     """True where the cap of what was chosen denied it, in either arm."""
     repeat: bool = False
     """True where the view already had this decision: nothing new was journaled."""
+    mixed: bool = False
+    """The visitor was known in both arms, by two names: no analysis counts them (R54)."""
 
 
 class Exposure(Frozen, frozen=True):

@@ -1,8 +1,8 @@
-"""What a row of the story has settled before the page's part of it, and the cap it asks for."""
+"""What a row of the story has settled before the page's part of it, and what is made of it."""
 
 from typing import NamedTuple
 
-from saccade.domain import Arm, DecisionRequest, Intent
+from saccade.domain import Arm, Decision, DecisionRequest, Experience, Intent, Versions
 from saccade.policy import Choice
 from saccade.state import Reservation
 
@@ -13,11 +13,39 @@ class Drawn(NamedTuple):
     at: float
     row: tuple[float, ...]
     intent: Intent
-    model: str
-    """Version of the model the intent is by; empty where rules read it."""
     choice: Choice
     arm: Arm
     sequence: int
+    mixed: bool = False
+
+
+def decided(
+    request: DecisionRequest,
+    drawn: Drawn,
+    experience: Experience,
+    versions: Versions,
+    *,
+    repeat: bool = False,
+) -> Decision:
+    """The whole of it, as it is journaled and replayed."""
+    return Decision(
+        id=experience.decision_id or "",
+        request=request,
+        at=drawn.at,
+        intent=drawn.intent,
+        features=drawn.row,
+        eligible=drawn.choice.eligible,
+        propensities=drawn.choice.propensities,
+        chosen=drawn.choice.chosen,
+        arm=drawn.arm,
+        experience=experience,
+        versions=versions,
+        timings_ms={},
+        sequence=drawn.sequence,
+        gate_open=drawn.choice.gate_open,
+        repeat=repeat,
+        mixed=drawn.mixed,
+    )
 
 
 def reservation(

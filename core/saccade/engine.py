@@ -27,7 +27,7 @@ from saccade.domain import (
     Reason,
     Versions,
 )
-from saccade.drawn import Drawn, reservation
+from saccade.drawn import Drawn, decided, reservation
 from saccade.experience import served_experience
 from saccade.flights import Ask, Draft, Flights, Fold
 from saccade.pause import NOTHING_KEPT, refusal
@@ -207,11 +207,15 @@ class Engine:
             profile.arm if profile else None,
         )
         sequence = state.standing.sequence + 1 if state.standing else 0
-        drawn = Drawn(now, row, intent, model, choice, arm, sequence)
+        mixed = profile is not None and profile.mixed
+        drawn = Drawn(now, row, intent, choice, arm, sequence, mixed)
+        versions = Versions(
+            features.FEATURES.version, model, self._policy.version, runtime.campaigns.version
+        )
         if standing is not None and views.repeats(standing, intent, choice):
             ask.deadline.mark("selection")
             again = views.retold(standing, choice, request)
-            return Draft(ask, self._decision(ask, drawn, again, repeat=True))
+            return Draft(ask, decided(request, drawn, again, versions, repeat=True))
 
         name = views.decision_id(runtime.secret, ask.key, sequence, choice, intent, now)
         withheld = treatment.withheld(arm, tenant.decisioning.phase)
@@ -223,34 +227,8 @@ class Engine:
         ask.deadline.mark("rendering")
         return Draft(
             ask,
-            self._decision(ask, drawn, experience),
+            decided(request, drawn, experience, versions),
             reservation(request, choice, name, now),
-        )
-
-    def _decision(
-        self, ask: Ask, drawn: Drawn, experience: Experience, *, repeat: bool = False
-    ) -> Decision:
-        return Decision(
-            id=experience.decision_id or "",
-            request=ask.request,
-            at=drawn.at,
-            intent=drawn.intent,
-            features=drawn.row,
-            eligible=drawn.choice.eligible,
-            propensities=drawn.choice.propensities,
-            chosen=drawn.choice.chosen,
-            arm=drawn.arm,
-            experience=experience,
-            versions=Versions(
-                features.FEATURES.version,
-                drawn.model,
-                self._policy.version,
-                ask.runtime.campaigns.version,
-            ),
-            timings_ms={},
-            sequence=drawn.sequence,
-            gate_open=drawn.choice.gate_open,
-            repeat=repeat,
         )
 
     # --- around it --------------------------------------------------------------------------

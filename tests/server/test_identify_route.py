@@ -158,6 +158,10 @@ async def test_the_older_arm_stands_and_the_mixed_are_marked(serve: Serve) -> No
         assert profile.arm is not None
         assert (profile.arm == "control") == held
         arms.add((profile.arm.value, profile.mixed))
+        shown = await (await shop.get(f"/v1/experience?session=old{n}.n{n}&product=1")).json()
+        record = await shop.house.journal.find("lab", shown["decision_id"])
+        assert record
+        assert (record["arm"], record["mixed"]) == (profile.arm.value, profile.mixed)
     assert len(arms) == 4, "both arms, alike and mixed"
 
 
