@@ -11,6 +11,7 @@ import pytest
 import making
 from core.test_tcf import EVERY, string
 from saccade.domain import Basis, Event, EventKind, Exposure, Identity, Moment, Outcome, OutcomeKind
+from saccade.joining import By, person
 from saccade.outcomes import TrustedEvents
 from saccade.state import ViewKey
 from server.shopfront import SERVER_KEY, Serve, Shop
@@ -138,6 +139,9 @@ async def test_withdrawn_it_is_purged_within_a_second(
         assert not trail.sessions
         assert trail.profile
         assert (trail.profile.people, trail.profile.aliases) == ((), ())
+    name, state = person(making.SECRET, By.CUSTOMER, "anna"), shop.house.state
+    assert await state.claim("lab", name, "probe", time.time()) == "probe"
+    await state.unlink("lab", [name])
     new = await shop.post(
         "/v1/identify", {"session_id": "new.d1", "customer_id": "anna"}, headers=KEY
     )
@@ -176,9 +180,9 @@ async def test_a_queued_order_of_who_withdrew_is_not_kept(shop: Shop) -> None:  
 
 
 async def test_the_device_of_two_people_forgets_one(shop: Shop) -> None:  # R45, R60
-    for session, person in (("tablet.t1", "anna"), ("phone.b1", "ben"), ("tablet.t1", "ben")):
+    for session, customer in (("tablet.t1", "anna"), ("phone.b1", "ben"), ("tablet.t1", "ben")):
         await shop.post("/v1/signals", {"session_id": session, "scroll_reversals": 2})
-        body = {"session_id": session, "customer_id": person}
+        body = {"session_id": session, "customer_id": customer}
         assert (await shop.post("/v1/identify", body, headers=KEY)).status == 200
     await answers(shop, "tablet.t1", NO)
     assert await kept(shop, "phone", "b1") is False
