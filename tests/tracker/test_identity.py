@@ -114,8 +114,8 @@ async def test_a_broken_record_is_begun_anew(stand: Stand, page: Page) -> None:
         await page.evaluate("kept => (localStorage.saccade = kept)", kept)
         await page.reload()  # the last word of the page before counts as much as the new page's
         await stand.until("/v1/signals")
-        assert await page.evaluate("JSON.parse(localStorage.saccade).nth") == 1
-        assert await page.evaluate("JSON.parse(localStorage.saccade).seen") == ["816324"]
+        assert await page.evaluate("JSON.parse(localStorage.saccade).n") == 1
+        assert await page.evaluate("JSON.parse(localStorage.saccade).s") == ["816324"]
 
 
 @pytest.mark.parametrize("asks", ["tag", "tenant"])

@@ -3,6 +3,8 @@
 export const page = /** @type {any} */ (window);
 export const doc = document;
 export const { min, max, abs } = Math;
+/** As it was before the page's other scripts put theirs in its place. */
+export const { fetch } = page;
 
 /** Milliseconds on a clock nobody can set. */
 export const now = () => performance.now();
@@ -10,29 +12,25 @@ export const now = () => performance.now();
 /**
  * `work`, with every exception swallowed; the result is then undefined.
  *
- * @template {unknown[]} A
- * @template R
- * @param {(...args: A) => R} work
- * @returns {(...args: A) => R | undefined}
+ * @template A, B, R
+ * @param {(a: A, b: B) => R} work
+ * @returns {(a?: A, b?: B) => R | undefined}
  */
-export const guarded =
-  (work) =>
-  (...args) => {
-    try {
-      return work(...args);
-    } catch {}
-  };
+export const guarded = (work) => (a, b) => {
+  try {
+    return work(/** @type {A} */ (a), /** @type {B} */ (b));
+  } catch {}
+};
 
 /**
  * Hears of it before the page does, whatever the page then does with it.
  *
  * @param {string} types separated by spaces
- * @param {(event: any) => void} work
+ * @param {(event: any) => void} work guarded
+ * @param {boolean} [once] asked for again and again it is still once
  */
-export const on = (types, work) => {
-  for (const type of types.split(" ")) {
-    addEventListener(type, guarded(work), true);
-  }
+export const on = (types, work, once = false) => {
+  types.split(" ").forEach((type) => addEventListener(type, work, { capture: true, once }));
 };
 
 /**
@@ -46,12 +44,6 @@ export const emit = (name, detail) =>
 
 /**
  * @param {string} selector
- * @returns {HTMLElement | null}
- */
-export const find = (selector) => doc.querySelector(selector);
-
-/**
- * @param {string} selector
  * @param {ParentNode} [within]
  * @returns {HTMLElement[]}
  */
@@ -59,8 +51,8 @@ export const findAll = (selector, within = doc) => [
   .../** @type {any} */ (within.querySelectorAll(selector)),
 ];
 
-/**
- * @param {Element} element
- * @param {string} name
- */
-export const attribute = (element, name) => element.getAttribute(name);
+/** What all our marks begin with. */
+export const MARK = "data-saccade-";
+
+/** Where the page stands. */
+export const pathOf = () => location.pathname;

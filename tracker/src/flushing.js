@@ -1,10 +1,10 @@
 // Signals go out every two seconds: what changed since the server last acknowledged.
 
-import { doc, emit, min, now } from "./browser.js";
-import { visit } from "./identity.js";
+import { emit, min, now } from "./browser.js";
+import { acknowledged, context, waiting } from "./events.js";
 import { read } from "./measures.js";
 import { apply, decision } from "./rendering.js";
-import { address, request } from "./sending.js";
+import { request } from "./sending.js";
 import { product, viewId } from "./view.js";
 
 /** @type {Record<string, unknown>} as the server last acknowledged them */
@@ -14,25 +14,17 @@ let pause = 2_000;
 export let due = 0;
 let isBusy = false;
 
-/**
- * How the shopper came (R7), told until it is acknowledged once. Of the referrer only the host: a
- * path can name a person.
- */
-let context =
-  `&referrer=${doc.referrer.split("/")[2] || ""}&tz=${new Date().getTimezoneOffset()}&` +
-  (location.search.match(/\butm_\w+=[^&]*/g)?.join("&") || "");
-
 /** What is to be said now. Listeners may add to it. @param {Record<string, unknown>} values */
 const compose = (values) => {
   for (const name in values) {
     if (values[name] === known[name]) delete values[name];
   }
   const body = {
-    session_id: visit?.id,
     product_id: product,
     view: viewId,
     decision_id: decision,
     ...values,
+    events: waiting[0] && waiting,
   };
   emit("signals", body);
   return body;
@@ -48,26 +40,23 @@ export const flush = async () => {
   due = now() + 2_000;
   const asked = known;
   const values = read();
-  const answer = await request("signals", compose(values), context);
+  const { length } = waiting;
+  const answer = await request("signals", compose(values), 0, context);
   isBusy = false;
   if (answer) {
     pause = 2_000;
-    context = "";
     if (asked !== known) return; // the shopper has turned to another view
     Object.assign(known, values);
+    acknowledged(length);
     if (answer.instructions) apply(answer);
   } else {
-    pause = min(pause * 2, 30_000);
-    due = now() + pause;
+    due = now() + (pause = min(pause * 2, 30_000));
   }
 };
 
-/** When the page goes away: by beacon, for nobody will read the answer. */
+/** When the page goes away. */
 export const flushLast = () => {
-  const body = compose(read());
-  if (!navigator.sendBeacon?.(address("signals", context), JSON.stringify(body))) {
-    request("signals", body, context);
-  }
+  request("signals", compose(read()), 1, context);
 };
 
 /** Another view, or another tab may have spoken: everything is told anew. */

@@ -1,17 +1,17 @@
 // Who this browser is: one first-party cookie `{visitor}.{session}`, and a record of the session.
 
-import { abs, doc, guarded } from "./browser.js";
+import { abs, doc, guarded, max, now } from "./browser.js";
 
 /**
  * The session as this browser keeps it: in localStorage, because a session spans tabs.
  *
  * @typedef {object} Visit
  * @property {string} id the token `{visitor}.{session}`, with the server's signature if it has one
- * @property {number} from epoch ms
+ * @property {number} f from: epoch ms
  * @property {number} at epoch ms of the last activity saved
- * @property {number} nth of this browser's sessions
- * @property {string[]} seen distinct products
- * @property {Record<string, number>} did how often, by place or deed
+ * @property {number} n which of this browser's sessions
+ * @property {string[]} s seen: distinct products
+ * @property {Record<string, number>} d did: how often, by place or deed
  */
 
 /**
@@ -22,25 +22,25 @@ import { abs, doc, guarded } from "./browser.js";
  */
 export let visit = null;
 
+/** What `now` said when the session began; a clock that is set meanwhile does not change it. */
+export let began = 0;
+
 /** @param {number} bytes */
 export const randomHex = (bytes) =>
-  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
-    (byte + 256).toString(16).slice(1),
-  ).join("");
+  [...crypto.getRandomValues(new Uint8Array(bytes))]
+    .map((byte) => (byte + 256).toString(16).slice(1))
+    .join("");
 
 /** @returns {Visit | undefined} */
-const load = guarded(() => {
-  const kept = JSON.parse(localStorage.saccade);
-  return kept.did && kept.seen.map && kept;
-});
+const load = guarded(() => JSON.parse(localStorage.saccade));
 
-const readCookie = guarded(() => /\bsaccade_session=(\w{32}\.[\w.]{32,65})/.exec(doc.cookie));
+const readCookie = guarded(() => /\bsaccade_session=([\w.-]+)/.exec(doc.cookie)?.[1]);
 
 /** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
 const write = guarded((life = 15_552_000) => {
   doc.cookie =
     `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}` +
-    (location.protocol > "http:" ? ";secure" : "");
+    (isSecureContext ? ";secure" : "");
   if (life) localStorage.saccade = JSON.stringify(visit);
   else delete localStorage.saccade;
 });
@@ -52,7 +52,7 @@ const write = guarded((life = 15_552_000) => {
 export const resume = () => {
   const before = visit?.id;
   const at = Date.now();
-  const token = readCookie()?.[1] || before;
+  const token = readCookie() || before;
   const kept = load() || visit;
   visit =
     kept && kept.id === token && abs(at - kept.at) < 3_600_000
@@ -63,19 +63,21 @@ export const resume = () => {
             token && kept?.id !== token
               ? token
               : (token || randomHex(16)).slice(0, 32) + "." + randomHex(16),
-          from: at,
+          f: at,
           at,
-          nth: (kept?.nth || 0) + 1,
-          seen: [],
-          did: {},
+          n: (kept?.n || 0) + 1,
+          s: [],
+          d: {},
         };
   visit.at = at;
   write();
-  return visit.id !== before;
+  if (visit.id === before) return false;
+  began = now() - max(0, at - visit.f);
+  return true;
 };
 
 /** The shopper did something. Says whether that began a session. */
-export const touch = () => Date.now() - visit.at > 5_000 && resume();
+export const touch = () => abs(Date.now() - visit.at) > 30_000 && resume();
 
 /**
  * Changes the visit as all tabs see it.

@@ -1,49 +1,73 @@
 // Saccade in the browser: puts the parts to work and offers `window.saccade`.
 
-import { doc, guarded, min, now, on, page } from "./browser.js";
-import { listenForClicks, watch } from "./exposures.js";
+import { doc, guarded, min, now, on, page, pathOf } from "./browser.js";
+import { clicked, watch } from "./exposures.js";
 import { due, flush, flushLast, restart } from "./flushing.js";
 import { forget, resume, touch, visit } from "./identity.js";
-import { idle, listen, observe, reset } from "./measures.js";
-import { apply, ignored, leave, revert, settleAtRest } from "./rendering.js";
+import { idle, listen, observe, press, reset } from "./measures.js";
+import { productOf } from "./places.js";
+import { apply, ignored, revert, settleAtRest } from "./rendering.js";
 import { request } from "./sending.js";
 import { asked, given, served } from "./settings.js";
 import { enter, product, turn, viewId } from "./view.js";
 
-let isGranted = (asked.consent || served.consent) !== "required";
-let timer = 0;
+let isAway = true;
 let tickedAt = 0;
+let path = pathOf();
+/** What the page before was about. @type {string | undefined} */
+let former;
 
 /** Begins or ends with consent. */
 const comply = () => {
-  const isAllowed = isGranted && page.saccadeConsent !== false;
-  if (isAllowed === !!visit) return;
+  const isAllowed = page.saccadeConsent ?? (asked.consent || served.consent) !== "required";
+  if (!isAllowed === !visit) return;
   if (isAllowed) {
     resume();
-    begin();
+    begin(productOf());
   } else {
     forget();
+    turn();
     restart();
-    leave();
+    revert();
   }
 };
 
-/** A view begins. @param {unknown} [of] its product */
+/** A view begins. @param {unknown} of its product */
 const begin = async (of) => {
   enter(of);
   reset();
   restart();
   if (asked.experience !== "fetch") return;
   const view = viewId;
-  const query = new URLSearchParams({
-    session: visit.id,
-    product: product || "",
-    moment: asked.moment || "", // the server knows whether it is a product's
-    view,
-  });
+  const query =
+    `&session=${visit.id}&product=${encodeURIComponent(product || "")}` +
+    `&moment=${asked.moment || ""}&view=${view}`; // without a moment the server knows whether it is a product's
   // one that takes longer than 200 ms is not waited for
-  const answer = await request("experience", undefined, "&" + query, 200);
+  const answer = await request("experience", undefined, 0, query);
   if (answer?.instructions && view === viewId) apply(answer);
+};
+
+/** Another view without a page load. @param {unknown} [of] its product, if it is known */
+const goOn = (of) => {
+  former = product;
+  if (visit) flushLast();
+  revert();
+  turn();
+  if (visit) begin(of);
+};
+
+/**
+ * A shop that goes from page to page without loading one changes its address, which is only looked
+ * at: the page's history is its own. What the new page is about it may say later; until then what
+ * it says may be of the page before.
+ */
+const keepUp = () => {
+  if (path !== (path = pathOf())) goOn();
+  else if (!product && now() >= due) {
+    const of = productOf();
+    if (of === former) former = undefined;
+    else if (of) begin(of);
+  }
 };
 
 /** Since the last time. A machine that slept meanwhile saw nothing. */
@@ -55,26 +79,25 @@ const look = guarded(() => {
 });
 
 const tick = guarded(() => {
+  if (isAway) return;
   comply();
   settleAtRest();
-  if (!visit || idle() > 3_600_000) return;
+  if (!visit) return;
   if (idle() < 1_000 && touch()) {
     // a new session on the same page is a new view of it
     turn();
     begin(product);
   }
   look();
+  if (idle() > 3_600_000) return;
+  keepUp();
   if (now() >= due) flush();
 });
 
 /** The page comes to the front, or goes. @param {{type?: string}} event */
-const turnOver = (event) => {
-  const isAway = doc.hidden || event.type === "pagehide";
-  if (isAway === !timer) return;
-  clearInterval(timer);
-  timer = 0;
+const turnOver = ({ type }) => {
+  if (isAway === (isAway = doc.hidden || type === "pagehide")) return;
   if (!isAway) {
-    timer = setInterval(tick, 250);
     tickedAt = now();
     restart();
     tick();
@@ -85,12 +108,17 @@ const turnOver = (event) => {
 };
 
 // unless the tag stands twice
-if (!given.version) {
-  listen(() => visit && flush());
-  listenForClicks();
-  on("visibilitychange pagehide pageshow", turnOver);
+if (!given.apply) {
+  listen();
+  on(
+    "click change focusin pause",
+    guarded((event) => {
+      if (event.type === "click") clicked(event.target);
+      if (visit) press(event, flush);
+    }),
+  );
+  on("visibilitychange pagehide pageshow", guarded(turnOver));
   page.saccade = {
-    version: VERSION,
     get session() {
       return visit?.id;
     },
@@ -102,17 +130,16 @@ if (!given.version) {
     },
     /** Another product came onto the page without a page load. */
     view: guarded((/** @type {unknown} */ of) => {
-      if (visit) flushLast();
-      leave();
-      turn();
-      if (visit) begin(of);
+      path = pathOf();
+      goOn(of);
     }),
     apply,
     revert: guarded(revert),
     consent: guarded((/** @type {boolean} */ given) => {
-      isGranted = given;
+      page.saccadeConsent = given;
       comply();
     }),
   };
   turnOver({});
+  setInterval(tick, 250);
 }

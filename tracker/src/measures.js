@@ -1,8 +1,12 @@
 // The fourteen signals (R2). README.md defines each; core/saccade/signals.py types them.
+//
+// What happens often is only noted that it happened; a sampler looks at the page when there is time.
 
-import { abs, doc, find, findAll, max, min, now, on } from "./browser.js";
-import { update, visit } from "./identity.js";
+import { abs, doc, findAll, guarded, max, min, now, on, pathOf } from "./browser.js";
+import { note } from "./events.js";
+import { began, update, visit } from "./identity.js";
 import { placeOf } from "./places.js";
+import { product } from "./view.js";
 import { isHalfVisible } from "./viewport.js";
 
 // Signals of page scope, or what they are computed from
@@ -14,6 +18,10 @@ let switches = 0;
 let depth = 0;
 let travelled = 0;
 let travelling = 0;
+let checkoutDwell = 0;
+
+/** @type {HTMLElement[][]} as they stood at the last flush: specifications, reviews, poor ratings */
+let places = [[], [], []];
 
 let activeAt = 0;
 let isTouch = false;
@@ -25,39 +33,34 @@ let heading = 0;
 /** Milliseconds since the shopper last did anything. */
 export const idle = () => now() - activeAt;
 
-const deepen = () => {
-  depth = max(depth, min(100, (100 * (scrollY + innerHeight)) / doc.documentElement.scrollHeight));
-};
-
 /** Another page: what was measured of the one before is forgotten. */
 export const reset = () => {
   specHover = reviewDwell = negativeDwell = reversals = switches = depth = 0;
-  travelled = travelling = heading = 0;
-  y = turnedAt = scrollY;
+  travelled = travelling = heading = checkoutDwell = 0;
   activeAt = now();
-  deepen();
+  standStill();
 };
 
-/** The page was scrolled along with a change, not by the shopper. @param {number} pixels */
-export const scrolledAlong = (pixels) => {
-  y += pixels;
-  turnedAt += pixels;
+/** The browser scrolled the page along with a change, not the shopper. */
+export const standStill = () => {
+  y = turnedAt = scrollY;
 };
 
 /** @param {string} deed */
 const count = (deed) =>
-  update(({ did }) => {
+  update(({ d: did }) => {
     did[deed] = (did[deed] || 0) + 1;
   });
 
-/** @param {Event} event */
-const scrolled = ({ target }) => {
+/** How far the page has scrolled since the last sample. */
+const sample = () => {
+  depth = max(depth, min(100, (100 * (scrollY + innerHeight)) / doc.documentElement.scrollHeight));
   const path = scrollY - y;
-  if (target !== doc || !path) return;
+  if (!path) return;
   const lasted = now() - scrolledAt;
   activeAt = scrolledAt = now();
   y += path;
-  // events closer than 250 ms are one movement
+  // samples closer than 250 ms are one movement
   if (lasted < 250) {
     travelled += abs(path);
     travelling += lasted;
@@ -73,46 +76,79 @@ const scrolled = ({ target }) => {
     heading = turn;
     turnedAt = y;
   }
-  deepen();
 };
 
-/** @param {() => void} commerce called when something happened that is to be told at once */
-export const listen = (commerce) => {
-  /** @param {any} event */
-  const press = ({ target, type }) => {
-    /** @param {string} place */
-    const isAt = (place) => target.closest(placeOf(place));
-    // a form control says itself that it changed
-    const isControl = !!target.closest("select,input,label");
-    if (isAt("variant") && (type === "change") === isControl) switches++;
-    for (const place of ["compare", "add-to-cart", "checkout"]) {
-      if (type === "change" || !isAt(place)) continue;
-      count(place);
-      if (place !== "compare") commerce();
+const stir = guarded((/** @type {any} */ event) => {
+  activeAt = now();
+  isTouch = event.pointerType === "touch";
+});
+
+const scrolled = () => setTimeout(sampled, 100);
+
+const sampled = guarded(() => {
+  sample();
+  on("scroll", scrolled, true);
+});
+
+export const listen = () => {
+  sampled();
+  doc.documentElement.addEventListener(
+    "mouseleave",
+    guarded((event) => event.clientY > 0 || count("exit")),
+  );
+};
+
+/**
+ * What the shopper does to a part of the page: a click, a change, a field entered, a video playing.
+ *
+ * @param {any} event
+ * @param {() => void} commerce called when something happened that is to be told at once
+ */
+export const press = ({ target, type }, commerce) => {
+  /** @param {string} place */
+  const isAt = (place) => target.closest(placeOf(place));
+  if (type === "pause") target.loop || note("video_watched", { product_id: product, value: (target.currentTime * 1_000) | 0 });
+  else if (type === "focusin") {
+    if (/coupon|voucher|promo/i.test(target.name + target.id) || isAt("coupon")) note("coupon_search");
+  } else if (type === "change") {
+    if (isAt("variant")) switches++;
+    // an address is nobody's search
+    if ((target.type === "search" || isAt("search")) && /^[^@]{1,64}$/.test(target.value)) {
+      note("search", { query: target.value });
     }
-  };
-  on("pointermove pointerdown keydown", (event) => {
-    activeAt = now();
-    isTouch = event.pointerType === "touch";
-  });
-  on("scroll", scrolled);
-  on("click change", press);
-  on("mouseout", (event) => event.relatedTarget || event.clientY > 0 || count("exit"));
+  } else {
+    // a form control says itself that it changed
+    if (isAt("variant") && !target.closest("select,input,label")) switches++;
+    note("click", { product_id: product });
+    for (const place of ["compare", "add-to-cart", "checkout"]) {
+      if (!isAt(place)) continue;
+      count(place);
+      if (product && place === "add-to-cart") note("add_to_cart", { product_id: product });
+      commerce();
+    }
+  }
 };
 
 /** What the shopper looks at gains `elapsed` ms. @param {number} elapsed */
 export const observe = (elapsed) => {
+  // whether the shopper is there is heard once a look, however much moves
+  on("pointermove pointerdown keydown", stir, true);
   if (idle() > 30_000) return;
-  const centre = doc.elementFromPoint(innerWidth / 2, innerHeight / 2);
-  /** @param {string} selector @returns {HTMLElement | null | undefined} */
-  const central = (selector) => centre?.closest(selector);
-  /** @param {string} selector */
-  const pointed = (selector) => (isTouch ? central(selector) : find(selector + ":hover"));
-  const rated = "[data-rating]";
-  if (pointed(placeOf("specifications"))) specHover += elapsed;
-  if (findAll(placeOf("reviews")).some(isHalfVisible)) reviewDwell += elapsed;
-  if ([pointed(rated), central(rated)].some((review) => +(review?.dataset.rating || 9) <= 2)) {
-    negativeDwell += elapsed;
+  /** @type {Element | null | undefined} */
+  let centre;
+  /** @param {Element} one */
+  const isCentral = (one) =>
+    one.contains((centre ||= doc.elementFromPoint(innerWidth / 2, innerHeight / 2)));
+  /** @param {Element} one */
+  const isPointed = (one) => (isTouch ? isCentral(one) : one.matches(":hover"));
+  const [specifications, reviews, poor] = places;
+  if (specifications.some(isPointed)) specHover += elapsed;
+  if (reviews.some(isHalfVisible)) reviewDwell += elapsed;
+  if (poor.some(isPointed)) negativeDwell += elapsed;
+  if (/checkout/.test(pathOf())) {
+    const before = checkoutDwell % 15_000;
+    checkoutDwell += elapsed;
+    if (checkoutDwell % 15_000 < before) note("checkout_dwell", { value: checkoutDwell | 0 });
   }
 };
 
@@ -124,21 +160,27 @@ export const observe = (elapsed) => {
  * @returns {Values}
  */
 export const read = () => {
-  const { did } = visit;
+  const { d: did, n: nth, s: seen } = visit;
+  sample();
+  places = [
+    findAll(placeOf("specifications")),
+    findAll(placeOf("reviews")),
+    findAll("[data-rating^='1'],[data-rating='2']"),
+  ];
   return {
     spec_hover_ms: specHover | 0,
     scroll_reversals: reversals,
     compare_tool_opened: "compare" in did,
-    visit_count: visit.nth,
+    visit_count: nth,
     review_dwell_ms: reviewDwell | 0,
     negative_review_dwell_ms: negativeDwell | 0,
     checkout_clicked: "checkout" in did,
     add_to_cart_clicked: "add-to-cart" in did,
-    session_duration_ms: max(0, min(864e5, Date.now() - visit.from)),
+    session_duration_ms: (now() - began) | 0,
     scroll_speed_px_sec: travelling ? min(1e5, ((travelled / travelling) * 1000) | 0) : undefined,
     max_scroll_depth_pct: depth | 0,
     variant_switches: switches,
-    products_viewed: visit.seen.length,
+    products_viewed: seen.length,
     exit_intent_count: did.exit | 0,
   };
 };

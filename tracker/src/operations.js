@@ -1,36 +1,34 @@
 // What an instruction may do to the page. Each is done at once and returns its exact undoing.
 
-import { attribute, doc, findAll, guarded } from "./browser.js";
+import { doc, findAll, guarded, MARK } from "./browser.js";
 import { TEXTUAL } from "./places.js";
 
 /** @typedef {() => void} Undo */
 
 /**
- * Shows or hides. Undone, the attributes are those of before, in their order.
+ * Shows or hides. A page's Content-Security-Policy may refuse a style written as an attribute, which
+ * is why that is only done where the same style must be spelt as it was.
  *
  * @param {HTMLElement} element
- * @param {boolean} isShown
+ * @param {boolean} [isShown]
  * @returns {Undo}
  */
 export const display = (element, isShown) => {
-  const { style } = element;
-  const { display } = style;
-  const names = element.getAttributeNames();
-  const isHidden = names.includes("hidden");
-  /** @type {Record<string, string | null>} */
-  const was = { hidden: attribute(element, "hidden"), style: attribute(element, "style") };
-  if (isShown) {
-    element.removeAttribute("hidden");
+  const { style, hidden } = element;
+  const { cssText, display } = style;
+  const was = element.getAttribute("style");
+  if (!isShown) style.cssText += ";display:none!important";
+  else {
+    element.hidden = false;
     if (display === "none") style.display = "";
-  } else style.setProperty("display", "none", "important");
+  }
   return () => {
-    // by itself, because a page's Content-Security-Policy may refuse the attribute
-    style.display = display;
-    for (const name of new Set(isHidden ? names : []).add("style")) {
-      const kept = attribute(element, name); // read in any case: Chromium removes no unread style
-      const value = name in was ? was[name] : kept;
-      if (isHidden || value === null) element.removeAttribute(name);
-      if (value !== null) element.setAttribute(name, value);
+    element.hidden = hidden;
+    style.cssText = cssText;
+    // read in any case: Chromium writes, and removes, no unread style
+    if (element.getAttribute("style") !== was) {
+      if (was === null) element.removeAttribute("style");
+      else element.setAttribute("style", was);
     }
   };
 };
@@ -41,15 +39,15 @@ export const display = (element, isShown) => {
  * focus and animations alive.
  *
  * @param {Element} element
- * @param {Node | null | undefined} before
+ * @param {Node | null | false} before
  * @returns {Undo}
  */
 export const move = (element, before) => {
   const place = doc.createComment("");
-  /** @param {Node | null | undefined} to */
+  /** @param {Node | null | false} to */
   const go = guarded((to) => {
     const parent = /** @type {any} */ (place.parentNode);
-    (parent.moveBefore || parent.insertBefore).call(parent, element, to);
+    (parent.moveBefore || parent.insertBefore).call(parent, element, to || null);
   });
   element.before(place);
   go(before);
@@ -61,46 +59,40 @@ export const move = (element, before) => {
 
 /**
  * Only ever text: into the slot's `[data-saccade-text]`, or into the slot. The nodes that stood
- * there come back themselves.
+ * there come back themselves, unless the page has written there meanwhile.
  *
  * @param {HTMLElement} slot
  * @param {string} text
  * @returns {Undo}
  */
 export const setText = (slot, text) => {
-  const target = findAll("[data-saccade-text]" + TEXTUAL, slot)[0] || slot;
+  const target = findAll(`[${MARK}text]` + TEXTUAL, slot)[0] || slot;
   const former = [...target.childNodes];
   target.textContent = text;
-  return () => target.replaceChildren(...former);
+  return () => {
+    if (target.textContent === text) target.replaceChildren(...former);
+  };
 };
 
 /**
- * Shows the slot and those of its `[data-saccade-item]`s that match, first and in their order, and
- * hides the others. An attribute may name several values, separated by spaces; a missing one is
- * false. Where none matches nothing is done: an empty block helps nobody.
+ * Shows the slot and those of its `[data-saccade-item]`s that match, and hides the others. An
+ * attribute may name several values, separated by spaces; a missing one is false. Where none
+ * matches nothing is done: an empty block helps nobody.
  *
  * @param {HTMLElement} slot
  * @param {Record<string, string | number | boolean>} filter
  * @returns {Undo | undefined}
  */
 export const choose = (slot, { limit, ...wanted }) => {
-  const items = findAll("[data-saccade-item]", slot);
+  const items = findAll(`[${MARK}item]`, slot);
   const chosen = items
     .filter((item) =>
       Object.entries(wanted).every(([key, value]) =>
-        ` ${attribute(item, "data-" + key) ?? false} `.includes(` ${value} `),
+        ` ${item.getAttribute("data-" + key) ?? "false"} `.includes(` ${value} `),
       ),
     )
     .slice(0, /** @type {number | undefined} */ (limit));
   if (!chosen[0]) return;
-  const undos = [display(slot, true)];
-  for (const item of items) {
-    const isChosen = chosen.includes(item);
-    const place = items.find(
-      (other) => other.parentNode === item.parentNode && !chosen.includes(other),
-    );
-    undos.push(display(item, isChosen));
-    if (isChosen && place) undos.push(move(item, place));
-  }
-  return () => undos.reverse().forEach((undo) => undo());
+  const undos = [slot, ...items].map((one) => display(one, one === slot || chosen.includes(one)));
+  return () => undos.forEach((undo) => undo());
 };

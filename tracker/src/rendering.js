@@ -1,7 +1,7 @@
 // Applies an experience and takes it back exactly (R8).
 
-import { emit, guarded, now } from "./browser.js";
-import { scrolledAlong, scrolledAt } from "./measures.js";
+import { doc, emit, guarded, now } from "./browser.js";
+import { scrolledAt, standStill } from "./measures.js";
 import { choose, display, move, setText } from "./operations.js";
 import { slotOf } from "./places.js";
 import { quietly } from "./viewport.js";
@@ -10,11 +10,9 @@ import { quietly } from "./viewport.js";
 
 /**
  * @typedef {object} Change what an instruction does to the page
- * @property {string} place the slot's name
- * @property {(slot: HTMLElement, later: Change[]) => Undo | void} act gets those after it
- * @property {string} [goes] where a move goes
+ * @property {any} told the instruction
  * @property {any} [element] the slot's
- * @property {Undo | void} [undo] there while it is done
+ * @property {Undo | void | false} [undo] there while it is done
  * @property {number} [visibleAt] see exposures.js
  */
 
@@ -34,83 +32,72 @@ export let ignored = 0;
 export const effective = () => changes.filter((change) => change.undo);
 
 /**
- * The sibling a block that goes `to` its top or bottom comes before. One that had to wait stays
- * behind those that later instructions have moved there meanwhile.
+ * Follows an instruction; nothing is done where it is none of the four operations.
  *
- * @type {(slot: any, to: string, later: Change[]) => Element | undefined}
+ * @type {(slot: any, told: any) => Undo | void | false}
  */
-const beside = (slot, to, later) =>
-  [...slot.parentNode.children].find(
-    (one) => later.some(({ undo, goes, element }) => undo && goes == to && element == one) !== (to == "top"),
-  );
-
-/**
- * What an instruction asks for; nothing where it is none of the four operations.
- *
- * @param {any} instruction
- * @returns {Change["act"] | undefined | false}
- */
-const actionOf = ({ op, to, text, filter }) =>
+const follow = guarded((slot, { op, to, text, filter }) =>
   op === "hide"
-    ? (slot) => display(slot, false)
+    ? display(slot)
     : op === "show"
-      ? (slot) => (filter ? choose(slot, filter) : display(slot, true))
+      ? filter
+        ? choose(slot, filter)
+        : display(slot, true)
       : op === "move" && /^(top|bottom)$/.test(to)
-        ? (slot, later) => move(slot, beside(slot, to, later))
-        : op === "set_text" && typeof text === "string" && ((slot) => setText(slot, text));
+        ? move(slot, to === "top" && slot.parentNode.firstChild)
+        : op === "set_text" && typeof text === "string" && setText(slot, text),
+);
 
 /**
- * Does a change or takes it back, `isNow` or unless it would show. Says whether it did.
+ * Does a change or takes it back, `isNow` or unless it would show or the shopper is in it. Says
+ * whether it did.
  *
  * @param {Change} change
  * @param {boolean} isNow
  */
 const step = (change, isNow) => {
-  const element = change.undo ? change.element : slotOf(change.place);
+  const element = change.undo ? change.element : slotOf(change.told.slot);
   const toggle = () => {
-    change.undo = change.undo ? change.undo() : change.act(element, changes.slice(changes.indexOf(change)));
+    change.undo = change.undo ? change.undo() : follow(element, change.told);
   };
-  const from = scrollY;
   change.element = element;
   if (element && isNow) toggle();
-  const isDone = element && (isNow || quietly(element, toggle));
-  scrolledAlong(scrollY - from);
-  return isDone;
+  return element && (isNow || (!element.contains(doc.activeElement) && quietly(element, toggle)));
 };
 
 /** @param {boolean} isNow */
 const settle = (isNow) => {
-  const slots = [];
   leaving = leaving.filter((change) => !step(change, isNow));
-  for (const change of changes.filter((change) => !change.undo)) {
-    const { place } = change;
-    if (leaving.some((other) => other.place === place) || !step(change, isNow)) continue;
-    if (change.undo) slots.push(place);
+  const waiting = [...leaving];
+  const slots = [];
+  for (const change of changes) {
+    const { slot, to } = change.told;
+    if (change.undo) continue;
+    // first what leaves a slot, or was to come to it before; moves to one end in their order
+    const isBehind = waiting.some(({ told }) => told.slot === slot || (to && told.to === to));
+    if (isBehind || !step(change, isNow)) waiting.push(change);
+    else if (change.undo) slots.push(slot);
     else {
-      changes.splice(changes.indexOf(change), 1);
+      changes = changes.filter((one) => one !== change);
       ignored++;
     }
   }
+  standStill();
   if (slots[0]) emit("applied", { decision_id: decision, slots });
 };
 
 /** Tries what waits, once at each place the shopper comes to rest. */
 export const settleAtRest = () => {
-  if (scrollY === restedAt || now() - scrolledAt < 250) return;
-  restedAt = scrollY;
+  if (restedAt === scrolledAt || now() - scrolledAt < 150) return;
+  restedAt = scrolledAt;
   settle(false);
 };
 
 /** @param {any[]} instructions */
 const replace = (instructions) => {
   leaving.unshift(...effective().reverse());
-  changes = [];
-  for (const instruction of instructions.map(Object)) {
-    const { slot } = instruction;
-    const act = slotOf(slot) && actionOf(instruction);
-    if (act) changes.push({ place: slot, act, goes: instruction.to });
-    else ignored++;
-  }
+  changes = instructions.map((told) => ({ told: Object(told) })).filter(({ told }) => slotOf(told.slot));
+  ignored += instructions.length - changes.length;
 };
 
 /**
@@ -123,7 +110,7 @@ export const apply = guarded((experience, options) => {
   emit("experience", experience);
   replace(experience.instructions);
   decision = experience.decision_id;
-  restedAt = -1;
+  restedAt = 0;
   if (options?.now || !performance.getEntriesByType("paint")[0]) settle(true);
   else settleAtRest();
 });
@@ -132,10 +119,5 @@ export const apply = guarded((experience, options) => {
 export const revert = () => {
   replace([]);
   settle(true);
-};
-
-/** The experience is no longer the page's. */
-export const leave = () => {
-  revert();
   decision = undefined;
 };

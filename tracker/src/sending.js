@@ -1,31 +1,30 @@
 // Requests a browser sends without asking first (CORS-simple, R4): a text body, no header of ours.
 
+import { fetch, guarded } from "./browser.js";
+import { visit } from "./identity.js";
 import { source } from "./settings.js";
 
 /**
- * @param {string} path
- * @param {string} parameters each with a leading &
- */
-export const address = (path, parameters) =>
-  `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
-
-/**
- * The JSON of a 200, true for any other success, nothing for an error or no answer in time.
+ * The JSON of a 200, true for any other success; false or nothing for an error, or where no answer
+ * came in time.
  *
  * @param {string} path
- * @param {object | undefined} body none: a GET
- * @param {string} [parameters]
- * @param {number} [limit] ms
+ * @param {object} [body] none: a GET, whose answer is waited for for 200 ms
+ * @param {unknown} [isLast] by beacon, for nobody will read the answer
+ * @param {string} [parameters] with a leading &
  */
-export const request = async (path, body, parameters = "", limit = 2_000) => {
+export const request = async (path, body, isLast, parameters = "") => {
+  const address = `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
   try {
-    const answer = await fetch(address(path, parameters), /** @type {RequestInit} */ ({
+    const text = body && JSON.stringify({ session_id: visit.id, ...body });
+    if (isLast && guarded(() => navigator.sendBeacon(address, text))()) return true;
+    const answer = await fetch(address, {
       method: body && "POST", // or, without a body, GET
-      body: JSON.stringify(body),
+      body: /** @type {string} */ (text),
       credentials: "omit",
       keepalive: true,
-      signal: AbortSignal.timeout?.(limit),
-    }));
-    return answer.ok && (answer.status !== 200 || (await answer.json()));
+      signal: AbortSignal.timeout?.(body ? 2_000 : 200),
+    });
+    return answer.status === 200 ? await answer.json() : answer.ok;
   } catch {}
 };

@@ -2,24 +2,24 @@
 
 import { doc, page } from "./browser.js";
 
-const tag = /** @type {HTMLScriptElement} */ (doc.currentScript);
+/** The tag's `data-` attributes. */
+export const { src, dataset: asked } = /** @type {HTMLScriptElement} */ (doc.currentScript);
 
 /** The script's own address: its origin is where signals go, its query names the site. */
-export const source = new URL(tag.src);
-
-/** The tag's `data-` attributes. */
-export const asked = tag.dataset;
+export const source = new URL(src);
 
 /**
- * What the server writes before this script when it serves it: the tenant's selectors.
+ * What the server writes before this script when it serves it: the tenant's selectors, and the
+ * origins other than the page's own that images may come from.
  *
- * @type {{slots?: Record<string, string>, signals?: Record<string, string>, consent?: string}}
+ * @type {{slots?: Record<string, string>, signals?: Record<string, string>, consent?: string,
+ *   images?: string[]}}
  */
 export const served = page.__SACCADE__ || {};
 
 /**
  * What the page may set beforehand.
  *
- * @type {{product?: string, view?: string, experience?: unknown, version?: string}}
+ * @type {{product?: string, view?: string, apply?: unknown}}
  */
 export const given = page.saccade || {};
