@@ -38,9 +38,7 @@ const readCookie = guarded(() => /\bsaccade_session=([\w.-]+)/.exec(doc.cookie)?
 
 /** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
 const write = guarded((life = 15_552_000) => {
-  doc.cookie =
-    `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}` +
-    (isSecureContext ? ";secure" : "");
+  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}`;
   if (life) localStorage.saccade = JSON.stringify(visit);
   else delete localStorage.saccade;
 });

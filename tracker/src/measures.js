@@ -107,9 +107,9 @@ export const listen = () => {
 export const press = ({ target, type }, commerce) => {
   /** @param {string} place */
   const isAt = (place) => target.closest(placeOf(place));
-  if (type === "pause") target.loop || note("video_watched", { product_id: product, value: (target.currentTime * 1_000) | 0 });
+  if (type === "pause") note("video_watched", { product_id: product, value: (target.currentTime * 1_000) | 0 });
   else if (type === "focusin") {
-    if (/coupon|voucher|promo/i.test(target.name + target.id) || isAt("coupon")) note("coupon_search");
+    if (/coupon|voucher|promo/i.test(target.name + target.id)) note("coupon_search");
   } else if (type === "change") {
     if (isAt("variant")) switches++;
     // an address is nobody's search

@@ -1,6 +1,6 @@
 // Applies an experience and takes it back exactly (R8).
 
-import { doc, emit, guarded, now } from "./browser.js";
+import { emit, guarded, now } from "./browser.js";
 import { scrolledAt, standStill } from "./measures.js";
 import { choose, display, move, setText } from "./operations.js";
 import { slotOf } from "./places.js";
@@ -49,7 +49,7 @@ const follow = guarded((slot, { op, to, text, filter }) =>
 );
 
 /**
- * Does a change or takes it back, `isNow` or unless it would show or the shopper is in it. Says
+ * Does a change or takes it back, `isNow` or unless it would show. Says
  * whether it did.
  *
  * @param {Change} change
@@ -62,7 +62,7 @@ const step = (change, isNow) => {
   };
   change.element = element;
   if (element && isNow) toggle();
-  return element && (isNow || (!element.contains(doc.activeElement) && quietly(element, toggle)));
+  return element && (isNow || quietly(element, toggle));
 };
 
 /** @param {boolean} isNow */
@@ -71,11 +71,10 @@ const settle = (isNow) => {
   const waiting = [...leaving];
   const slots = [];
   for (const change of changes) {
-    const { slot, to } = change.told;
+    const { slot } = change.told;
     if (change.undo) continue;
-    // first what leaves a slot, or was to come to it before; moves to one end in their order
-    const isBehind = waiting.some(({ told }) => told.slot === slot || (to && told.to === to));
-    if (isBehind || !step(change, isNow)) waiting.push(change);
+    // first what leaves a slot, or was to come to it before
+    if (waiting.some(({ told }) => told.slot === slot) || !step(change, isNow)) waiting.push(change);
     else if (change.undo) slots.push(slot);
     else {
       changes = changes.filter((one) => one !== change);

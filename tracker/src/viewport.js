@@ -1,6 +1,6 @@
 // What is on the screen, and changing the page so that nothing on the screen moves.
 
-import { abs, findAll, max, min } from "./browser.js";
+import { findAll, max, min } from "./browser.js";
 
 /** @param {Element} element */
 const boxOf = (element) => element.getBoundingClientRect();
@@ -23,7 +23,8 @@ export const isHalfVisible = (element) => {
 
 /**
  * Does `toggle` unless a shopper would see it: the element is off screen before and after, and what
- * is on the screen stays where it is to within a pixel. Otherwise `toggle` is called again to take
+ * is on the screen stays where it is to within a pixel, the page being scrolled along with what
+ * shifts above. Otherwise `toggle` is called again to take
  * it back, before anything is painted.
  *
  * @param {Element} element
@@ -35,9 +36,13 @@ export const quietly = (element, toggle) => {
   const landmarks = findAll("body *")
     .filter((one) => visiblePart(one) && !one.contains(element))
     .map((one) => /** @type {const} */ ([one, boxOf(one).top]));
+  const shiftNow = () =>
+    landmarks.map(([one, top]) => Math.round(boxOf(one).top - top)).find((shift) => shift) || 0;
+  const follow = () => scrollBy({ top: shiftNow(), behavior: "instant" });
   toggle();
-  if (!visiblePart(element) && !landmarks.some(([one, top]) => abs(boxOf(one).top - top) > 0.5)) {
-    return true;
-  }
+  const isSeen = visiblePart(element);
+  follow();
+  if (!isSeen && !shiftNow()) return true;
   toggle();
+  follow();
 };
