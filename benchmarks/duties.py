@@ -63,7 +63,7 @@ async def costs(
         for number, (name, wiring) in enumerate(variants(store).items()):
             server = saccade(home, f"duty-{number}", wiring.state, upstream, core, wiring)
             servers.append(server)
-            names = shop.sessions(load.requests)
+            names = shop.crowd(load.requests)
             contender = await saccade_contender(name, server, product, names, wiring)
             series.append(_series(contender, store, wiring))
             said(f"started without: {name}" if number else "started with every duty")

@@ -224,7 +224,7 @@ async def contenders(
         else:
             services = layouts.three_services(bench.folder, upstream.port, core)
             servers += services
-            names = shop.sessions(bench.load.requests)
+            names = shop.crowd(bench.load.requests)
             line.append(
                 await layouts.three_services_contender(SERVICES, services, bench.product, names)
             )
@@ -248,7 +248,7 @@ async def saccades(
         wiring = Wiring(state=state)
         server = saccade(bench.folder, name, state, upstream.port, core, wiring)
         servers.append(server)
-        names = shop.sessions(bench.load.requests)
+        names = shop.crowd(bench.load.requests)
         contender = await saccade_contender(name, server, bench.product, names, wiring)
         if store is not None:
             contender.accounted.append(store)

@@ -145,6 +145,12 @@ def sessions(count: int) -> list[str]:
     return [secrets.token_hex(16) for _ in range(count)]
 
 
+def crowd(requests: int) -> list[str]:
+    """Shoppers for rounds of so many pages: each looks at a page every few rounds, as people do,
+    and not at a dozen within a minute."""
+    return sessions(4 * requests)
+
+
 def page_call(session: str, view: str, *, consent: bool = True) -> bytes:
     """The product for one page view of a shopper; the call is the same for every contender."""
     given = f"x-anonymous-consents: {CONSENT}\r\n" if consent else ""

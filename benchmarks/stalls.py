@@ -97,7 +97,7 @@ async def _held_model(
     name = "Saccade, slow model"
     server = saccade(folder, name, wiring.state, upstream, core, wiring)
     try:
-        names = shop.sessions(load.requests)
+        names = shop.crowd(load.requests)
         contender = await saccade_contender("Saccade, Redis", server, product, names, wiring)
         stage = f"model takes {wired.SLOW_MODEL_S * 1_000:.0f} ms a batch"
         hold = hold_of(home_of(folder, name))
