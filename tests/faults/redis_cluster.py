@@ -46,7 +46,7 @@ class Node:
 
     async def say(self, *words: str | bytes) -> Any:  # Any: whatever Redis answers
         """Its reply to one command; a complaint raises `StateUnavailable`."""
-        [reply] = await self.line.ask([pack(words)])
+        [reply] = await self.line.told([pack(words)])
         return reply
 
     async def name(self) -> bytes:

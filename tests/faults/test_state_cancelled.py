@@ -23,6 +23,7 @@ from saccade.features import FEATURES
 from saccade.signals import Signals
 from saccade.state import SignalBatch, State, ViewKey
 from saccade.stores.redis import RedisState
+from saccade.stores.redis_line import Line
 
 pytestmark = pytest.mark.redis
 
@@ -44,7 +45,7 @@ class Hurried(RedisState):
     async def read(self, keys: Sequence[ViewKey]) -> Sequence[State]:
         """In a hurry."""
         chance = self._chance
-        self._line._timeout_s = (
+        self._own()._timeout_s = (
             chance.uniform(0.0003, 0.002) if chance.random() < 0.7 else chance.uniform(0.002, 0.03)
         )
         self.cut += 1
@@ -52,9 +53,14 @@ class Hurried(RedisState):
         self.cut -= 1
         return states
 
+    def _own(self) -> Line:
+        line = self._line._carrier
+        assert isinstance(line, Line)
+        return line
+
     async def record(self, batches: Sequence[SignalBatch]) -> Sequence[State]:
         """Not so: they are to be known."""
-        self._line._timeout_s = 10.0
+        self._own()._timeout_s = 10.0
         return await super().record(batches)
 
 

@@ -85,7 +85,7 @@ async def paused(redis: RedisServer, load: bool) -> AsyncGenerator[None, None]:
     """It holds every command back, for a time that cannot be cut short."""
     pause_s = 4.0 if load else 1.0
     line = Line(redis.url, 10.0)
-    assert await line.ask([pack(("CLIENT", "PAUSE", str(int(pause_s * 1_000)), "ALL"))]) == [b"OK"]
+    assert await line.told([pack(("CLIENT", "PAUSE", str(int(pause_s * 1_000)), "ALL"))]) == [b"OK"]
     ends = time.perf_counter() + pause_s
     await line.close()
     yield

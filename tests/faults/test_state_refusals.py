@@ -32,7 +32,7 @@ async def tell(redis: RedisServer, *commands: tuple[str | bytes, ...]) -> list[o
     """What Redis says to commands that nothing of a shop's is between."""
     line = Line(redis.url, 10.0)
     try:
-        return await line.ask([pack(command) for command in commands])
+        return await line.told([pack(command) for command in commands])
     finally:
         await line.close()
 
@@ -141,10 +141,10 @@ async def test_f7_no_more_clients(
         await shop.known()
         await shop.personal_again()
         line = Line(own_redis.url, 10.0)
-        await line.ask([pack(("CONFIG", "SET", "maxclients", "1"))])
-        await line.ask([pack(("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))])
+        await line.told([pack(("CONFIG", "SET", "maxclients", "1"))])
+        await line.told([pack(("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))])
         pages = await shop.pages(load)
-        await line.ask([pack(("CONFIG", "SET", "maxclients", "100"))])
+        await line.told([pack(("CONFIG", "SET", "maxclients", "100"))])
         await line.close()
         holds(fault_report, "F7", pages, load=load)
         assert pages.personal == 0

@@ -185,8 +185,8 @@ async def test_nothing_personal_is_stored_in_clear(
     await identified(shop, "phone.p1", {"customer_id": "anna-canary-7"})
     await identified(shop, "phone.p1", MAIL)
     raw = Line(own_redis.url, 10)
-    [names] = await raw.ask([pack(("KEYS", "*"))])
-    dump = b"".join([*names, *await raw.ask([pack(("DUMP", name)) for name in names])])
+    [names] = await raw.told([pack(("KEYS", "*"))])
+    dump = b"".join([*names, *await raw.told([pack(("DUMP", name)) for name in names])])
     await raw.close()
     assert b"phone" in dump
     assert b"canary" not in dump

@@ -20,6 +20,7 @@ from saccade.state import Reservation, SignalBatch, Standing, State, Trail, View
 from saccade.stores import redis_trail, visits
 from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
+from saccade.stores.redis_riders import Shared
 from saccade.stores.redis_script import LOAD, call
 from saccade.stores.redis_values import (
     CAPS,
@@ -53,7 +54,7 @@ class RedisState:
         self, url: str, *, timeout_s: float = 0.05, clock: Callable[[], float] = time.time
     ) -> None:
         carrier = Cluster if is_cluster(url) else Line
-        self._line: Cluster | Line = carrier(url, timeout_s, LOAD)
+        self._line = Shared(carrier(url, timeout_s, LOAD))
         self._clock = clock
         self._cleaning: set[asyncio.Task[None]] = set()
         self.quarantined = 0
@@ -95,12 +96,12 @@ class RedisState:
         """See `StatePort.stand`."""
         keys = [visitor_keys(key.tenant, key.identity.visitor) for key, _ in standings]
         pairs = zip(keys, standings, strict=True)
-        await self._run([_stand(mine, *pair) for mine, pair in pairs], keys)
+        await self._run([_stand(mine, *pair) for mine, pair in pairs], keys, soon=True)
 
     async def commit(self, tenant: str, identity: Identity, decision_id: str, at: float) -> None:
         """See `StatePort.commit`."""
         keys = visitor_keys(tenant, identity.visitor)
-        await self._run([call(keys, "commit", (at, decision_id))], [keys])
+        await self._run([call(keys, "commit", (at, decision_id))], [keys], soon=True)
 
     async def consent(self, tenant: str, identity: Identity, given: bool, at: float) -> None:
         """See `StatePort.consent`."""
@@ -146,11 +147,14 @@ class RedisState:
             await asyncio.wait(self._cleaning)
         await self._line.close()
 
-    async def _run(self, calls: Sequence[bytes], keys: Sequence[Keys]) -> list[list[Any]]:
+    async def _run(
+        self, calls: Sequence[bytes], keys: Sequence[Keys], *, soon: bool = False
+    ) -> list[list[Any]]:
         """What the script answers to each call, made for the visitor with the keys beside it."""
         if not calls:
             return []
-        replies = await self._line.ask(calls, [mine.kept for mine in keys])
+        way = self._line.soon if soon else self._line.ask
+        replies = await way(calls, [mine.kept for mine in keys])
         for reply in replies:
             if isinstance(reply, ResponseError):
                 raise StateUnavailable(f"Redis: {reply}", answered=True)

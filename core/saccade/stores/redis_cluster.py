@@ -14,7 +14,7 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from redis.exceptions import AskError, ClusterDownError, MovedError, RedisError, ResponseError
 
 from saccade.breaker import StateUnavailable
-from saccade.stores.redis_line import Line, Replies, no_answer, pack, understood
+from saccade.stores.redis_line import Line, no_answer, pack
 
 MOST_HOPS = 5
 """A key that moves while it is asked for is followed so often: two a node that has to be told the
@@ -51,8 +51,8 @@ class Cluster:
         for seed in self._seeds:
             self._line(seed)
 
-    async def ask(self, commands: Sequence[bytes], keys: Sequence[bytes]) -> list[Any]:
-        """As `Line.ask`; ``keys`` holds for each command the one it is about."""
+    async def told(self, commands: Sequence[bytes], keys: Sequence[bytes]) -> list[Any]:
+        """As `Line.told`; ``keys`` holds for each command the one it is about."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 replies = await self._followed(commands, keys)
@@ -66,7 +66,7 @@ class Cluster:
         complaints = [reply for reply in replies if isinstance(reply, ResponseError)]
         if any(isinstance(complaint, ClusterDownError) for complaint in complaints):
             self._learn()
-        return understood(Replies(replies, complaints))
+        return replies
 
     async def ping(self) -> bool:
         """Whether every master answers."""

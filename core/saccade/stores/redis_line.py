@@ -68,15 +68,14 @@ class Line:
         self._idle: list[AbstractConnection] = []
         self._closed = False
 
-    async def ask(
+    async def told(
         self,
         commands: Sequence[bytes],
-        keys: Sequence[bytes] = (),  # noqa: ARG002 - the signature of `Cluster.ask`
+        keys: Sequence[bytes] = (),  # noqa: ARG002 - the signature of `Cluster.told`
     ) -> list[Any]:
-        """The replies to packed ``commands``, in order; of ``keys`` only a cluster has need.
+        """The replies to packed ``commands``, in order, complaints among them.
 
-        A complaint of a key's wrong type is returned as it is, for the caller knows a way on.
-        Everything else raises `StateUnavailable`.
+        Of ``keys`` only a cluster has need. Raises `StateUnavailable` where there is no answer.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -86,17 +85,17 @@ class Line:
         except (RedisError, OSError) as error:
             refused = isinstance(error, ResponseError)
             raise StateUnavailable(f"Redis: {error}", answered=refused) from error
-        return understood(replies)
+        return replies.all
 
     async def ping(self) -> bool:
         """Whether Redis answers within the time-out."""
         try:
-            return await self.ask([PING]) == [b"PONG"]
+            return await self.told([PING]) == [b"PONG"]
         except StateUnavailable:
             return False
 
     async def trip(self, commands: Sequence[bytes]) -> Replies:
-        """As `ask`, for as long as it takes; whatever Redis complains of is returned in its place.
+        """As `told`, for as long as it takes; whatever Redis complains of is returned in its place.
 
         Raises RedisError or OSError where there is no answer.
         """
@@ -152,12 +151,12 @@ def no_answer(timeout_s: float) -> StateUnavailable:
     return StateUnavailable(f"Redis gave no answer within {timeout_s * 1_000:g} ms")
 
 
-def understood(replies: Replies) -> list[Any]:
+def understood(replies: list[Any]) -> list[Any]:
     """The replies, where Redis complains of nothing but a key's wrong type."""
-    for complaint in replies.complaints:
-        if not str(complaint).startswith("WRONGTYPE"):
-            raise StateUnavailable(f"Redis: {complaint}", answered=True)
-    return replies.all
+    for reply in replies:
+        if isinstance(reply, ResponseError) and not str(reply).startswith("WRONGTYPE"):
+            raise StateUnavailable(f"Redis: {reply}", answered=True)
+    return replies
 
 
 async def _replies(connection: AbstractConnection, commands: Sequence[bytes]) -> Replies:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.crc import key_slot
+from redis.exceptions import ResponseError
 
 from core.stores.consent_contract import well_known
 from core.stores.session_contract import CLICK, EVERY
 from core.stores.shopper import Clock, Shopper, own_tenant
 from core.stores.state_contract import StateContract
-from saccade.breaker import StateUnavailable
 from saccade.domain import EventKind, Identity, Moment
 from saccade.ports import StatePort
 from saccade.signals import Signals
@@ -21,6 +21,7 @@ from saccade.state import Context, Heard, Limit, State, Told
 from saccade.stores.memory import MemoryState
 from saccade.stores.redis import RedisState
 from saccade.stores.redis_line import Line, pack
+from saccade.stores.redis_riders import Shared
 from saccade.stores.redis_script import call
 from saccade.stores.redis_values import visitor_keys
 
@@ -145,7 +146,7 @@ async def test_redis_does_what_memory_does(redis_url: str, plan: list[tuple[Any,
 
 async def keys_of(raw: Line, tenant: str) -> set[bytes]:
     """Every key with the tenant in its name."""
-    [found] = await raw.ask([pack(("KEYS", f"*{tenant}*"))])
+    [found] = await raw.told([pack(("KEYS", f"*{tenant}*"))])
     return set(found)
 
 
@@ -162,12 +163,12 @@ async def test_redis_forgets_by_itself_what_nobody_reads(shopper: Shopper, raw: 
     """Its expiry is a net below the times in the values: later than they say, by a minute."""
     await well_known(shopper)
     kept, visit = visitor_keys(shopper.tenant, "visitor-1")
-    ttls = await raw.ask([pack(("TTL", kept)), pack(("TTL", visit))])
+    ttls = await raw.told([pack(("TTL", kept)), pack(("TTL", visit))])
     assert 180 * 86_400 < ttls[0] <= 180 * 86_400 + 60
     assert 3_600 < ttls[1] <= 3_660
-    await raw.ask([pack(("EXPIRE", visit, "100"))])
+    await raw.told([pack(("EXPIRE", visit, "100"))])
     await shopper.does(Signals(session_duration_ms=1))
-    assert (await raw.ask([pack(("TTL", visit))]))[0] <= 100, "an idle page extends nothing"
+    assert (await raw.told([pack(("TTL", visit))]))[0] <= 100, "an idle page extends nothing"
 
 
 async def test_every_write_alone_leaves_an_expiry(
@@ -178,7 +179,7 @@ async def test_every_write_alone_leaves_an_expiry(
         argument: dict[str, Any] = {"does": CLICK, "answers": True}
         await getattr(shopper, what)(argument.get(what, "d1"))
         for key in await keys_of(raw, shopper.tenant):
-            assert (await raw.ask([pack(("TTL", key))]))[0] > 0, (what, key)
+            assert (await raw.told([pack(("TTL", key))]))[0] > 0, (what, key)
 
 
 async def test_nothing_of_a_refuser_is_left(shopper: Shopper, raw: Line) -> None:  # R60, R70
@@ -189,7 +190,7 @@ async def test_nothing_of_a_refuser_is_left(shopper: Shopper, raw: Line) -> None
 
     async def found() -> list[bytes]:
         keys = await keys_of(raw, shopper.tenant)
-        dumps = await raw.ask([pack(("HGETALL", key)) for key in keys])
+        dumps = await raw.told([pack(("HGETALL", key)) for key in keys])
         return [field for dump in dumps for field in dump if b"canary" in field]
 
     assert len(await found()) >= 4
@@ -201,7 +202,7 @@ async def test_nothing_of_a_refuser_is_left(shopper: Shopper, raw: Line) -> None
 
 async def test_a_lost_script_is_loaded_again(shopper: Shopper, raw: Line) -> None:
     await shopper.does(Signals(products_viewed=1))
-    await raw.ask([pack(("SCRIPT", "FLUSH"))])
+    await raw.told([pack(("SCRIPT", "FLUSH"))])
     batches = [shopper.batch(Signals(products_viewed=n)) for n in (2, 3)]
     states = await shopper.store.record(batches)
     viewed = [state.session.signals.products_viewed for state in states if state.session]
@@ -209,9 +210,10 @@ async def test_a_lost_script_is_loaded_again(shopper: Shopper, raw: Line) -> Non
 
 
 async def test_who_has_no_script_to_give_is_told(raw: Line) -> None:
-    await raw.ask([pack(("SCRIPT", "FLUSH"))])
-    with pytest.raises(StateUnavailable, match="No matching script"):
-        await raw.ask([call(visitor_keys("lab", "visitor-1"), "commit", (0.0, "d1"))])
+    await raw.told([pack(("SCRIPT", "FLUSH"))])
+    [complaint] = await raw.told([call(visitor_keys("lab", "visitor-1"), "commit", (0.0, "d1"))])
+    assert isinstance(complaint, ResponseError)
+    assert "No matching script" in str(complaint)
 
 
 # --- keys that are not what they should be ------------------------------------------------------
@@ -230,13 +232,13 @@ async def test_a_key_of_another_type_is_quarantined(  # F6
     neighbour = Shopper(store, shopper.clock, shopper.tenant, visitor="visitor-2")
     await neighbour.does(CLICK)
     key = visitor_keys(shopper.tenant, "visitor-1")[which]
-    await raw.ask([pack(tuple(word if word != "{key}" else key for word in command))])
+    await raw.told([pack(tuple(word if word != "{key}" else key for word in command))])
     states = await store.read([shopper.view(), neighbour.view()])
     assert states[0] == State()
     assert states[1].session
     await store.close()
     assert store.quarantined == 1
-    assert await raw.ask([pack(("EXISTS", key))]) == [0]
+    assert await raw.told([pack(("EXISTS", key))]) == [0]
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -245,12 +247,12 @@ async def test_writers_heal_a_key_of_another_type(  # F6
     shopper: Shopper, raw: Line, which: int, verb: str
 ) -> None:
     key = visitor_keys(shopper.tenant, "visitor-1")[which]
-    await raw.ask([pack(("SET", key, "x"))])
+    await raw.told([pack(("SET", key, "x"))])
     argument: dict[str, Any] = {"does": CLICK, "answers": False}
     await getattr(shopper, verb)(argument.get(verb, "d1"))
     await shopper.state()
     await shopper.does(CLICK)
-    [kind] = await raw.ask([pack(("TYPE", key))])
+    [kind] = await raw.told([pack(("TYPE", key))])
     assert kind in {b"hash", b"none"}
 
 
@@ -279,7 +281,7 @@ async def test_a_damaged_value_is_quarantined_alone(  # F6
     await well_known(neighbour)
     whole = await shopper.state()
     key, name = place(shopper, field)
-    await raw.ask([pack(("HSET", key, name, damage))])
+    await raw.told([pack(("HSET", key, name, damage))])
     states = await store.read([neighbour.view(), shopper.view(), neighbour.view()])
     assert states[0] == states[2] == await neighbour.state()
     for other in FIELDS:
@@ -290,7 +292,7 @@ async def test_a_damaged_value_is_quarantined_alone(  # F6
             assert not getattr(states[1], other)
     await store.close()
     assert store.quarantined == 1
-    assert await raw.ask([pack(("HEXISTS", key, name))]) == [0]
+    assert await raw.told([pack(("HEXISTS", key, name))]) == [0]
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
@@ -300,7 +302,7 @@ async def test_a_writer_meets_a_damaged_value_and_goes_on(  # F6
 ) -> None:
     await well_known(shopper)
     key, name = place(shopper, field)
-    await raw.ask([pack(("HSET", key, name, damage))])
+    await raw.told([pack(("HSET", key, name, damage))])
     await shopper.does(CLICK, "816324")
     await shopper.reserves("d2")
     await shopper.stands("d2")
@@ -308,7 +310,7 @@ async def test_a_writer_meets_a_damaged_value_and_goes_on(  # F6
     await shopper.again("session-2").does(CLICK)
     await store.close()
     again = RedisState("redis://unused", clock=shopper.clock)
-    again._line = raw
+    again._line = Shared(raw)
     state = await shopper.at(again).does(CLICK)
     assert state.session
     assert state.profile
@@ -323,7 +325,7 @@ async def test_a_value_written_meanwhile_is_not_removed(shopper: Shopper, raw: L
     before = await shopper.state()
     keys = visitor_keys(shopper.tenant, "visitor-1")
     late = [call(keys, "quarantine", (1, "profile"), b"damaged"), call(keys, "quarantine", (2, ""))]
-    assert await raw.ask(late) == [[0], [0]]
+    assert await raw.told(late) == [[0], [0]]
     assert await shopper.state() == before
 
 

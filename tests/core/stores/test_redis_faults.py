@@ -278,13 +278,13 @@ async def test_writes_refused(store: RedisState, raw: Line, clock: Clock, refusa
     await well_known(shopper)
     known = await shopper.state()
     fault, cure = REFUSALS[refusal]
-    await raw.ask([pack(fault)])
+    await raw.told([pack(fault)])
     for _ in range(10):
         error = await fails(shopper.does(CLICK))
         assert error.answered
         assert await shopper.state() == known
     assert guarded.state is Circuit.CLOSED
-    await raw.ask([pack(cure)])
+    await raw.told([pack(cure)])
     assert (await shopper.does(CLICK)).session
 
 
@@ -297,20 +297,20 @@ async def test_a_refusal_keeps_the_connection(  # F5
     shopper = Shopper(store, clock, "lab")
     await well_known(shopper)
     fault, cure = REFUSALS[refusal]
-    await raw.ask([pack(fault)])
+    await raw.told([pack(fault)])
     for _ in range(3):
         await fails(shopper.does(CLICK))
-    await raw.ask([pack(cure)])
+    await raw.told([pack(cure)])
     assert (await shopper.does(CLICK)).session
     assert proxy.accepted == accepted
     await store.close()
 
 
 async def test_no_more_clients(own_redis: RedisServer, raw: Line, clock: Clock) -> None:  # F7
-    await raw.ask([pack(("CONFIG", "SET", "maxclients", "1"))])
+    await raw.told([pack(("CONFIG", "SET", "maxclients", "1"))])
     store = RedisState(own_redis.url, timeout_s=TIME_OUT_S, clock=clock)
     shopper = Shopper(store, clock, "lab")
     await fails(shopper.state())
-    await raw.ask([pack(("CONFIG", "SET", "maxclients", "100"))])
+    await raw.told([pack(("CONFIG", "SET", "maxclients", "100"))])
     assert await shopper.state() == State()
     await store.close()
