@@ -94,7 +94,7 @@ def test_two_in_succession_rest_it(lab: Lab) -> None:
 
 def test_now_and_then_one_batch_looks(lab: Lab) -> None:
     lab.model.takes_s = SLOW_S * 2
-    lab.by(), lab.by()
+    assert [lab.by(), lab.by()] == [MODEL, MODEL]
     lab.clock.now += REST_S
     assert [lab.by(), lab.by()] == [MODEL, RULES], "still slow: that batch, and no other, waited"
     lab.clock.now += REST_S
