@@ -24,7 +24,8 @@ const { code } = await minify(bundled.outputFiles[0].text, {
   ecma: 2021,
   compress: {
     passes: 6,
-    inline: 1,
+    inline: 3,
+    booleans_as_integers: true,
     pure_getters: true,
     keep_fargs: false,
     unsafe: true,

@@ -5,6 +5,7 @@ and once with the control cut out of it.
 """
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ FORBIDDEN: tuple[dict[str, Any], ...] = (
     {"op": "move", "slot": "cta", "to": "body"},
 )
 
-CONTROL, WITHOUT = "textContent", "innerHTML"
+CONTROL, WITHOUT = re.compile(r"\.textContent=(?!=)"), ".innerHTML="
 """The tracker's way to write, and the one that would run what is written."""
 
 
@@ -66,12 +67,12 @@ async def hacked(page: Page, told: dict[str, Any]) -> bool:
 @pytest.mark.asyncio(loop_scope="session")
 async def test_text_stays_text(stand: Stand, page: Page) -> None:
     tracker = TRACKER.read_text("utf-8")
-    assert tracker.count(CONTROL) == 1
+    assert len(CONTROL.findall(tracker)) == 1
     told = {"op": "set_text", "slot": "cta", "text": SCRIPT}
     await opened(stand, page, tracker)
     assert not await hacked(page, told)
     assert SCRIPT in await page.inner_text("p")
-    await opened(stand, page, tracker.replace(CONTROL, WITHOUT))
+    await opened(stand, page, CONTROL.sub(WITHOUT, tracker))
     assert await hacked(page, told)
 
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, Route
 
 from tracker.driving import opened, pass_time
 from tracker.pages import shop
-from tracker.stand import Stand
+from tracker.stand import TRACKER, Stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -30,6 +30,7 @@ async def test_one_first_party_cookie_names_visitor_and_session(
     assert cookie.get("name") == "saccade_session"
     assert TOKEN.match(cookie.get("value", ""))
     assert (cookie.get("sameSite"), cookie.get("path")) == ("Lax", "/")
+    assert not cookie.get("secure")  # a page without TLS could not keep it
     lasts = cookie.get("expires", 0) - await page.evaluate("Date.now() / 1000")
     assert lasts == pytest.approx(180 * DAY_S, abs=60)
     assert await session_of(page) == cookie.get("value")
@@ -82,6 +83,24 @@ async def test_a_session_somebody_else_named_goes_on(
     await context.add_cookies([{"name": "saccade_session", "value": token, "url": stand.origin}])
     await page.goto(stand.origin)
     assert await session_of(page) == token
+
+
+async def test_the_cookie_of_a_page_with_tls_is_sent_over_tls_alone(
+    page: Page, context: BrowserContext
+) -> None:
+    async def answer(route: Route) -> None:
+        if route.request.url.endswith("/"):
+            page = shop("https://shop.test")
+            await route.fulfill(body=page, content_type="text/html")
+        elif "/tracker.js" in route.request.url:
+            await route.fulfill(path=TRACKER, content_type="text/javascript")
+        else:
+            await route.fulfill(status=204)
+
+    await page.route("https://shop.test/**", answer)
+    await page.goto("https://shop.test/")
+    (cookie,) = await context.cookies()
+    assert cookie.get("secure")
 
 
 async def test_two_tabs_are_one_session(stand: Stand, page: Page, context: BrowserContext) -> None:

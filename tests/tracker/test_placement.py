@@ -10,6 +10,7 @@ from tracker.stand import Stand
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FIRST = "document.querySelector('main > section').id"
+ORDER = "[...document.querySelectorAll('main > section')].slice(0, 4).map((one) => one.id)"
 HTML = "document.body.outerHTML"
 
 GUARANTEE_UP = {"op": "move", "slot": "battery-guarantee", "to": "top"}
@@ -84,6 +85,21 @@ async def test_what_is_on_screen_waits_until_it_has_left(stand: Stand, page: Pag
     await scrolled(page, 0, tick=True)
     assert await page.evaluate(HTML) == before
     assert await page.evaluate("shifts") == []
+
+
+async def test_a_move_that_had_to_wait_takes_its_place_in_the_order(
+    stand: Stand, page: Page
+) -> None:
+    """Each goes to the top, so the later one stands first, whichever could go first."""
+    await _painted(stand, page)
+    specifications_up = {"op": "move", "slot": "specifications", "to": "top"}
+    await scrolled(page, 1_300)  # the specifications are on screen, the guarantee is below it
+    await apply(page, experience(specifications_up, GUARANTEE_UP), now=False)
+    assert await page.evaluate(ORDER) == ["guarantee", "hero", "story", "specs"]
+    await scrolled(page, 3_200, tick=True)
+    assert await page.evaluate(ORDER) == ["guarantee", "specs", "hero", "story"]
+    await page.evaluate("saccade.revert()")
+    assert await page.evaluate(ORDER) == ["hero", "story", "specs", "comparison"]
 
 
 async def test_a_destination_on_screen_waits_too(stand: Stand, page: Page) -> None:

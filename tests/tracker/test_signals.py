@@ -41,7 +41,7 @@ async def test_one_shopper_moves_all_fourteen(stand: Stand, page: Page) -> None:
     await page.hover("#reviews li >> nth=1")
     await pass_time(page, 2_000)
     await page.evaluate(
-        "document.documentElement.dispatchEvent(new MouseEvent('mouseleave', { clientY: -1 }))"
+        "document.documentElement.dispatchEvent(new MouseEvent('mouseout', { clientY: -1 }))"
     )
     await page.click("#cta")
     await page.click("#go")

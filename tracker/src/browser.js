@@ -27,9 +27,9 @@ export const guarded = (work) => (a, b) => {
  *
  * @param {string} types separated by spaces
  * @param {(event: any) => void} work guarded
- * @param {boolean} [once] asked for again and again it is still once
+ * @param {any} [once] asked for again and again it is still once
  */
-export const on = (types, work, once = false) => {
+export const on = (types, work, once) => {
   types.split(" ").forEach((type) => addEventListener(type, work, { capture: true, once }));
 };
 

@@ -12,7 +12,7 @@ export const waiting = [];
  */
 export let context =
   `&referrer=${doc.referrer.split("/")[2] || ""}&tz=${new Date().getTimezoneOffset()}&` +
-  (location.search.match(/\butm_\w+=[^&]*/g)?.join("&").slice(0, 512) || "");
+  (location.search.match(/\butm_\w+=[^&]*/g) || []).join("&").slice(0, 512);
 
 /**
  * Each kind has the fields it may have: one of another costs the batch.

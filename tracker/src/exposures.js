@@ -11,13 +11,6 @@ const told = new Set();
 /** Whether something is said of this decision for the first time. @param {string} what */
 const isNews = (what) => decision && told.size < told.add(decision + what).size;
 
-/**
- * @param {string} path
- * @param {object} body
- */
-const say = (path, body) =>
-  request(path, { decision_id: decision, ...body });
-
 /** Follows what is visible: a slot counts after 500 ms. */
 export const watch = () => {
   const slots = [];
@@ -27,12 +20,12 @@ export const watch = () => {
       slots.push(change.told.slot);
     }
   }
-  if (slots[0]) say("exposures", { slots });
+  if (slots[0]) request("exposures", { slots });
 };
 
 /** @param {Node} target of a click */
 export const clicked = (target) => {
   if (effective().some(({ element }) => element.contains(target)) && isNews("")) {
-    say("outcomes", { kind: "clicked" });
+    request("outcomes", { kind: "clicked" });
   }
 };

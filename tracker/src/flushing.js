@@ -3,16 +3,17 @@
 import { emit, min, now } from "./browser.js";
 import { acknowledged, context, waiting } from "./events.js";
 import { read } from "./measures.js";
-import { apply, decision } from "./rendering.js";
+import { apply } from "./rendering.js";
 import { request } from "./sending.js";
 import { product, viewId } from "./view.js";
 
 /** @type {Record<string, unknown>} as the server last acknowledged them */
 let known = {};
 let pause = 2_000;
-/** By our clock, when the next flush goes out. */
-export let due = 0;
-let isBusy = false;
+/** By our clock, when the next flush goes out. @type {number} */
+export let due;
+/** @type {unknown} */
+let isBusy;
 
 /** What is to be said now. Listeners may add to it. @param {Record<string, unknown>} values */
 const compose = (values) => {
@@ -22,7 +23,6 @@ const compose = (values) => {
   const body = {
     product_id: product,
     view: viewId,
-    decision_id: decision,
     ...values,
     events: waiting[0] && waiting,
   };
@@ -32,10 +32,8 @@ const compose = (values) => {
 
 /** At once, or when the one under way is answered. */
 export const flush = async () => {
-  if (isBusy) {
-    due = 0;
-    return;
-  }
+  due = 0;
+  if (isBusy) return;
   isBusy = true;
   due = now() + 2_000;
   const asked = known;

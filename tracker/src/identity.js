@@ -15,15 +15,19 @@ import { abs, doc, guarded, max, now } from "./browser.js";
  */
 
 /**
- * The session that is running; null before `resume` and after `forget`, which is to say without
+ * The session that is running; nothing before `resume` and after `forget`, which is to say without
  * consent.
  *
  * @type {any}
  */
-export let visit = null;
+export let visit;
 
-/** What `now` said when the session began; a clock that is set meanwhile does not change it. */
-export let began = 0;
+/**
+ * What `now` said when the session began; a clock that is set meanwhile does not change it.
+ *
+ * @type {number}
+ */
+export let began;
 
 /** @param {number} bytes */
 export const randomHex = (bytes) =>
@@ -36,9 +40,11 @@ const load = guarded(() => JSON.parse(localStorage.saccade));
 
 const readCookie = guarded(() => /\bsaccade_session=([\w.-]+)/.exec(doc.cookie)?.[1]);
 
+const secure = location.protocol === "https:" ? ";secure" : "";
+
 /** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
 const write = guarded((life = 15_552_000) => {
-  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}`;
+  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}${secure}`;
   if (life) localStorage.saccade = JSON.stringify(visit);
   else delete localStorage.saccade;
 });
@@ -93,5 +99,5 @@ export const update = (change) => {
 /** Consent is withdrawn. */
 export const forget = () => {
   write(0);
-  visit = null;
+  visit = undefined;
 };

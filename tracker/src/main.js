@@ -12,7 +12,8 @@ import { asked, given, served } from "./settings.js";
 import { enter, product, turn, viewId } from "./view.js";
 
 let isAway = true;
-let tickedAt = 0;
+/** @type {number} */
+let tickedAt;
 let path = pathOf();
 /** What the page before was about. @type {string | undefined} */
 let former;
@@ -26,9 +27,7 @@ const comply = () => {
     begin(productOf());
   } else {
     forget();
-    turn();
-    restart();
-    revert();
+    goOn();
   }
 };
 
@@ -37,14 +36,15 @@ const begin = async (of) => {
   enter(of);
   reset();
   restart();
-  if (asked.experience !== "fetch") return;
-  const view = viewId;
-  const query =
-    `&session=${visit.id}&product=${encodeURIComponent(product || "")}` +
-    `&moment=${asked.moment || ""}&view=${view}`; // without a moment the server knows whether it is a product's
-  // one that takes longer than 200 ms is not waited for
-  const answer = await request("experience", undefined, 0, query);
-  if (answer?.instructions && view === viewId) apply(answer);
+  if (asked.experience === "fetch") {
+    const view = viewId;
+    const query =
+      `&session=${visit.id}&product=${encodeURIComponent(product || "")}` +
+      `&moment=${asked.moment || ""}&view=${view}`; // without a moment the server knows whether it is a product's
+    // one that takes longer than 200 ms is not waited for
+    const answer = await request("experience", undefined, 0, query);
+    if (answer?.instructions && view === viewId) apply(answer);
+  }
 };
 
 /** Another view without a page load. @param {unknown} [of] its product, if it is known */
@@ -114,7 +114,7 @@ if (!given.apply) {
     "click change focusin pause",
     guarded((event) => {
       if (event.type === "click") clicked(event.target);
-      if (visit) press(event, flush);
+      if (visit) press(event);
     }),
   );
   on("visibilitychange pagehide pageshow", guarded(turnOver));

@@ -4,31 +4,47 @@
 
 import { abs, doc, findAll, guarded, max, min, now, on, pathOf } from "./browser.js";
 import { note } from "./events.js";
+import { flush } from "./flushing.js";
 import { began, update, visit } from "./identity.js";
 import { placeOf } from "./places.js";
 import { product } from "./view.js";
 import { isHalfVisible } from "./viewport.js";
 
-// Signals of page scope, or what they are computed from
-let specHover = 0;
-let reviewDwell = 0;
-let negativeDwell = 0;
-let reversals = 0;
-let switches = 0;
-let depth = 0;
-let travelled = 0;
-let travelling = 0;
-let checkoutDwell = 0;
+// Signals of page scope, or what they are computed from: `reset` comes before they are read
+/** @type {number} */
+let specHover;
+/** @type {number} */
+let reviewDwell;
+/** @type {number} */
+let negativeDwell;
+/** @type {number} */
+let reversals;
+/** @type {number} */
+let switches;
+/** @type {number} */
+let depth;
+/** @type {number} */
+let travelled;
+/** @type {number} */
+let travelling;
+/** @type {number} */
+let checkoutDwell;
 
 /** @type {HTMLElement[][]} as they stood at the last flush: specifications, reviews, poor ratings */
 let places = [[], [], []];
 
-let activeAt = 0;
-let isTouch = false;
-export let scrolledAt = -250;
-let y = 0;
-let turnedAt = 0; // the furthest point of the present direction
-let heading = 0;
+/** @type {number} */
+let activeAt;
+/** @type {unknown} */
+let isTouch;
+/** @type {number} */
+export let scrolledAt;
+/** @type {number} */
+let y;
+/** The furthest point of the present direction. @type {number} */
+let turnedAt;
+/** @type {number} */
+let heading;
 
 /** Milliseconds since the shopper last did anything. */
 export const idle = () => now() - activeAt;
@@ -92,19 +108,16 @@ const sampled = guarded(() => {
 
 export const listen = () => {
   sampled();
-  doc.documentElement.addEventListener(
-    "mouseleave",
-    guarded((event) => event.clientY > 0 || count("exit")),
-  );
+  // out of the page to nothing in it, over its upper edge
+  on("mouseout", guarded((event) => event.relatedTarget || event.clientY > 0 || count("exit")));
 };
 
 /**
  * What the shopper does to a part of the page: a click, a change, a field entered, a video playing.
  *
  * @param {any} event
- * @param {() => void} commerce called when something happened that is to be told at once
  */
-export const press = ({ target, type }, commerce) => {
+export const press = ({ target, type }) => {
   /** @param {string} place */
   const isAt = (place) => target.closest(placeOf(place));
   if (type === "pause") note("video_watched", { product_id: product, value: (target.currentTime * 1_000) | 0 });
@@ -124,7 +137,7 @@ export const press = ({ target, type }, commerce) => {
       if (!isAt(place)) continue;
       count(place);
       if (product && place === "add-to-cart") note("add_to_cart", { product_id: product });
-      commerce();
+      flush();
     }
   }
 };
@@ -137,10 +150,10 @@ export const observe = (elapsed) => {
   /** @type {Element | null | undefined} */
   let centre;
   /** @param {Element} one */
-  const isCentral = (one) =>
-    one.contains((centre ||= doc.elementFromPoint(innerWidth / 2, innerHeight / 2)));
-  /** @param {Element} one */
-  const isPointed = (one) => (isTouch ? isCentral(one) : one.matches(":hover"));
+  const isPointed = (one) =>
+    isTouch
+      ? one.contains((centre ||= doc.elementFromPoint(innerWidth / 2, innerHeight / 2)))
+      : one.matches(":hover");
   const [specifications, reviews, poor] = places;
   if (specifications.some(isPointed)) specHover += elapsed;
   if (reviews.some(isHalfVisible)) reviewDwell += elapsed;

@@ -20,7 +20,8 @@ import { quietly } from "./viewport.js";
 let changes = [];
 /** Those of former ones that wait to be taken back, the last first. @type {Change[]} */
 let leaving = [];
-let restedAt = 0;
+/** @type {number} */
+let restedAt;
 
 /** The decision the page shows. @type {string | undefined} */
 export let decision;
@@ -32,21 +33,38 @@ export let ignored = 0;
 export const effective = () => changes.filter((change) => change.undo);
 
 /**
+ * What a block that goes `to` its top or bottom comes before. One that had to wait stays behind
+ * those that later instructions have moved there meanwhile.
+ *
+ * @param {Change} change
+ */
+const beside = (change, { to } = change.told) =>
+  [...change.element.parentNode.children].find(
+    (one) =>
+      changes
+        .slice(changes.indexOf(change))
+        .some(({ undo, told, element }) => undo && told.to === to && element === one) !==
+      (to === "top"),
+  );
+
+/**
  * Follows an instruction; nothing is done where it is none of the four operations.
  *
- * @type {(slot: any, told: any) => Undo | void | false}
+ * @type {(change: Change) => Undo | void | false}
  */
-const follow = guarded((slot, { op, to, text, filter }) =>
-  op === "hide"
+const follow = guarded((change) => {
+  const { element: slot, told } = change;
+  const { op, to, text, filter } = told;
+  return op === "hide"
     ? display(slot)
     : op === "show"
       ? filter
         ? choose(slot, filter)
         : display(slot, true)
       : op === "move" && /^(top|bottom)$/.test(to)
-        ? move(slot, to === "top" && slot.parentNode.firstChild)
-        : op === "set_text" && typeof text === "string" && setText(slot, text),
-);
+        ? move(slot, beside(change))
+        : op === "set_text" && typeof text === "string" && setText(slot, text);
+});
 
 /**
  * Does a change or takes it back, `isNow` or unless it would show. Says
@@ -58,7 +76,7 @@ const follow = guarded((slot, { op, to, text, filter }) =>
 const step = (change, isNow) => {
   const element = change.undo ? change.element : slotOf(change.told.slot);
   const toggle = () => {
-    change.undo = change.undo ? change.undo() : follow(element, change.told);
+    change.undo = change.undo ? change.undo() : follow(change);
   };
   change.element = element;
   if (element && isNow) toggle();

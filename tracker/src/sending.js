@@ -2,6 +2,7 @@
 
 import { fetch, guarded } from "./browser.js";
 import { visit } from "./identity.js";
+import { decision } from "./rendering.js";
 import { source } from "./settings.js";
 
 /**
@@ -16,7 +17,7 @@ import { source } from "./settings.js";
 export const request = async (path, body, isLast, parameters = "") => {
   const address = `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
   try {
-    const text = body && JSON.stringify({ session_id: visit.id, ...body });
+    const text = body && JSON.stringify({ session_id: visit.id, decision_id: decision, ...body });
     if (isLast && guarded(() => navigator.sendBeacon(address, text))()) return true;
     const answer = await fetch(address, {
       method: body && "POST", // or, without a body, GET
