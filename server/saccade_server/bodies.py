@@ -125,9 +125,13 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SessionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A returning visitor's last token, if there is one."""
+    """A returning visitor's last token, if there is one.
 
-    session_id: SessionToken | None = None
+    The tracker names what its page shows in every body, and says "" where it has no token yet.
+    """
+
+    session_id: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    decision_id: DecisionId | None = None
 
 
 class SessionAnswer(msgspec.Struct, frozen=True):

@@ -48,6 +48,7 @@ def _configuration(tenant: Tenant | None) -> bytes:
         "slots": {name: slot.selector for name, slot in tenant.slots.items() if slot.selector},
         "signals": {PLACES[name]: signal.selector for name, signal in tenant.signals.items()},
         "consent": "required" if tenant.consent.basis is Basis.OPT_IN else None,
+        "signed": not tenant.site.open,
     }
     settings = {name: value for name, value in told.items() if value}
     if not settings:

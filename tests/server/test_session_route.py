@@ -38,6 +38,17 @@ async def test_a_page_of_the_site_begins_a_session_and_returns(serve: Serve) -> 
     assert (await shop.post("/v1/signals?site=lab", body, headers=SHOP)).status == 200
 
 
+async def test_a_token_that_is_none_of_the_sites_names_nobody(serve: Serve) -> None:
+    """A visitor of before the secret was changed begins anew, as the tracker's first page does."""
+    shop = await serve(closed())
+    stranger = f"{'a' * 32}.{'b' * 32}.{'c' * 32}"
+    for last in ("", stranger):
+        token = await begun(shop, session_id=last, decision_id="decision-0001")
+        assert token.split(".")[0] != "a" * 32
+        body = {"session_id": token, "scroll_reversals": 2}
+        assert (await shop.post("/v1/signals?site=lab", body, headers=SHOP)).status == 200
+
+
 async def test_another_origin_gets_none_and_may_not_use_one(serve: Serve) -> None:  # R68
     shop = await serve(closed())
     token = await begun(shop)

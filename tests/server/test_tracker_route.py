@@ -58,3 +58,10 @@ async def test_a_site_with_selectors_gets_them_before_the_script(serve: Serve) -
             "consent": "required",
         }
     assert (await shop.get(f"{ROUTE}?site=unknown")).status == 400
+
+
+async def test_a_site_that_signs_its_tokens_says_so(serve: Serve) -> None:  # R68
+    tenant = making.tenant(open_site=False)
+    shop = await serve(runtime(tenant, versioned(()), making.SECRET))
+    body = await (await shop.get(f"{ROUTE}?site={making.TENANT}")).text()
+    assert body.startswith('window.__SACCADE__={"signed":true};\n')

@@ -65,6 +65,8 @@ class Stand:
     first: object = None
     """JSON of ``GET /v1/experience``."""
     first_after_s: float = 0.0
+    tokens: list[str] = field(default_factory=list[str])
+    """What ``POST /v1/session`` gives, one each; without one it is busy."""
     page_headers: dict[str, str] = field(default_factory=dict[str, str])
     seen: list[Seen] = field(default_factory=list[Seen])
     origin: str = ""
@@ -145,6 +147,10 @@ class Stand:
         if request.path == "/v1/experience":
             await asyncio.sleep(self.first_after_s)
             return web.json_response(self.first, headers=_SHARED)
+        if request.path == "/v1/session":
+            if not self.tokens:
+                return web.Response(status=503, headers=_SHARED)
+            return web.json_response({"session_id": self.tokens.pop(0)}, headers=_SHARED)
         if request.path == "/v1/signals" and self.answers:
             return web.json_response(self.answers.pop(0), headers=_SHARED)
         return web.Response(status=204, headers=_SHARED)

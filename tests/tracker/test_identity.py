@@ -103,6 +103,39 @@ async def test_the_cookie_of_a_page_with_tls_is_sent_over_tls_alone(
     assert cookie.get("secure")
 
 
+async def test_a_site_that_signs_gives_each_session_its_token(stand: Stand, page: Page) -> None:
+    """Nothing is said before it is there; the visitor's next session is asked for by the last."""
+    first, second = (f"{'a' * 32}.{session * 32}.{'c' * 32}" for session in "bd")
+    stand.prefix = 'window.__SACCADE__={"signed":true};\n'
+    await opened(page, stand.origin)
+    await page.click("#compare")
+    await pass_time(page, 3_000)
+    asked = stand.all("/v1/session")
+    assert asked
+    assert {seen.body["session_id"] for seen in asked} == {""}
+    assert stand.flushes == []
+    view = await page.evaluate("saccade.viewId")
+    stand.tokens = [first]
+    await pass_time(page, 10_000)
+    assert {flush.body["session_id"] for flush in stand.flushes} == {first}
+    assert stand.known()["compare_tool_opened"], "what was done before is told"
+    assert await page.evaluate("[saccade.session, saccade.viewId]") == [first, view]
+    assert f"saccade_session={first}" in await page.evaluate("document.cookie")
+    before = len(stand.all("/v1/session"))
+    await page.reload()
+    await pass_time(page, 3_000)
+    assert len(stand.all("/v1/session")) == before, "a page load goes on under the token"
+    stand.tokens = [second]
+    stand.seen.clear()
+    await page.clock.fast_forward(61 * MINUTE_MS)
+    await page.mouse.move(9, 9)
+    await pass_time(page, 3_000)
+    (again,) = stand.all("/v1/session")
+    assert again.body["session_id"] == first
+    assert {flush.body["session_id"] for flush in stand.flushes} == {second}
+    assert stand.known()["visit_count"] == 2
+
+
 async def test_two_tabs_are_one_session(stand: Stand, page: Page, context: BrowserContext) -> None:
     await page.goto(stand.origin)
     other = await context.new_page()

@@ -29,9 +29,8 @@ export const guarded = (work) => (a, b) => {
  * @param {(event: any) => void} work guarded
  * @param {any} [once] asked for again and again it is still once
  */
-export const on = (types, work, once) => {
+export const on = (types, work, once) =>
   types.split(" ").forEach((type) => addEventListener(type, work, { capture: true, once }));
-};
 
 /**
  * Tells whoever on the page listens.

@@ -1,4 +1,4 @@
-// It was really shown: half of a touched slot, half a second. And what followed: a click on it.
+// It was really shown: half of a touched slot, half a second.
 
 import { now } from "./browser.js";
 import { decision, effective } from "./rendering.js";
@@ -9,7 +9,7 @@ import { isHalfVisible } from "./viewport.js";
 const told = new Set();
 
 /** Whether something is said of this decision for the first time. @param {string} what */
-const isNews = (what) => decision && told.size < told.add(decision + what).size;
+export const isNews = (what) => decision && told.size < told.add(decision + what).size;
 
 /** Follows what is visible: a slot counts after 500 ms. */
 export const watch = () => {
@@ -21,11 +21,4 @@ export const watch = () => {
     }
   }
   if (slots[0]) request("exposures", { slots });
-};
-
-/** @param {Node} target of a click */
-export const clicked = (target) => {
-  if (effective().some(({ element }) => element.contains(target)) && isNews("")) {
-    request("outcomes", { kind: "clicked" });
-  }
 };

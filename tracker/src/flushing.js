@@ -2,21 +2,24 @@
 
 import { emit, min, now } from "./browser.js";
 import { acknowledged, context, waiting } from "./events.js";
+import { update, visit } from "./identity.js";
 import { read } from "./measures.js";
 import { apply } from "./rendering.js";
 import { request } from "./sending.js";
 import { product, viewId } from "./view.js";
 
 /** @type {Record<string, unknown>} as the server last acknowledged them */
-let known = {};
+let known;
 let pause = 2_000;
 /** By our clock, when the next flush goes out. @type {number} */
 export let due;
 /** @type {unknown} */
 let isBusy;
 
-/** What is to be said now. Listeners may add to it. @param {Record<string, unknown>} values */
-const compose = (values) => {
+/** What is to be said now. Listeners may add to it. */
+const compose = () => {
+  /** @type {Record<string, unknown>} */
+  const values = read();
   for (const name in values) {
     if (values[name] === known[name]) delete values[name];
   }
@@ -37,25 +40,30 @@ export const flush = async () => {
   isBusy = true;
   due = now() + 2_000;
   const asked = known;
-  const values = read();
   const { length } = waiting;
-  const answer = await request("signals", compose(values), 0, context);
+  const body = compose();
+  if (visit.w) {
+    const named = await request("session", {});
+    // the session goes on under it
+    if (named) update((known) => (known.w = !(known.id = named.session_id)));
+  }
+  const answer = !visit?.w && (await request("signals", body, 0, context));
   isBusy = false;
   if (answer) {
     pause = 2_000;
-    if (asked !== known) return; // the shopper has turned to another view
-    Object.assign(known, values);
-    acknowledged(length);
-    if (answer.instructions) apply(answer);
+    // unless the shopper has turned to another view
+    if (asked === known) {
+      Object.assign(known, body);
+      acknowledged(length);
+      if (answer.instructions) apply(answer);
+    }
   } else {
     due = now() + (pause = min(pause * 2, 30_000));
   }
 };
 
 /** When the page goes away. */
-export const flushLast = () => {
-  request("signals", compose(read()), 1, context);
-};
+export const flushLast = () => request("signals", compose(), 1, context);
 
 /** Another view, or another tab may have spoken: everything is told anew. */
 export const restart = () => {

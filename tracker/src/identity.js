@@ -1,13 +1,15 @@
 // Who this browser is: one first-party cookie `{visitor}.{session}`, and a record of the session.
 
 import { abs, doc, guarded, max, now } from "./browser.js";
+import { served } from "./settings.js";
 
 /**
  * The session as this browser keeps it: in localStorage, because a session spans tabs.
  *
  * @typedef {object} Visit
  * @property {string} id the token `{visitor}.{session}`, with the server's signature if it has one
- * @property {number} f from: epoch ms
+ * @property {unknown} [w] wants a token of the server's; until it has one, `id` is the last one or ""
+ * @property {number} f from: epoch ms; it tells sessions apart, for a token may change in one
  * @property {number} at epoch ms of the last activity saved
  * @property {number} n which of this browser's sessions
  * @property {string[]} s seen: distinct products
@@ -38,13 +40,12 @@ export const randomHex = (bytes) =>
 /** @returns {Visit | undefined} */
 const load = guarded(() => JSON.parse(localStorage.saccade));
 
-const readCookie = guarded(() => /\bsaccade_session=([\w.-]+)/.exec(doc.cookie)?.[1]);
-
-const secure = location.protocol === "https:" ? ";secure" : "";
+const readCookie = guarded(() => /** @type {any} */ (/\bsaccade_session=([\w.-]+)/.exec(doc.cookie))[1]);
 
 /** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
 const write = guarded((life = 15_552_000) => {
-  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}${secure}`;
+  // only "https:" has a sixth sign
+  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}${location.protocol[5] ? ";secure" : ""}`;
   if (life) localStorage.saccade = JSON.stringify(visit);
   else delete localStorage.saccade;
 });
@@ -54,19 +55,21 @@ const write = guarded((life = 15_552_000) => {
  * the browser blocks is replaced by what this page remembers. Says whether the session is another.
  */
 export const resume = () => {
-  const before = visit?.id;
+  const before = visit?.f;
   const at = Date.now();
-  const token = readCookie() || before;
+  const token = readCookie() || visit?.id || "";
   const kept = load() || visit;
+  // a session of which nothing is recorded here is the server's or another scheme's
+  const isOurs = !token || kept?.id === token;
   visit =
     kept && kept.id === token && abs(at - kept.at) < 3_600_000
       ? kept
       : {
-          // a session of which nothing is recorded here is the server's or another scheme's
           id:
-            token && kept?.id !== token
+            served.signed || !isOurs
               ? token
               : (token || randomHex(16)).slice(0, 32) + "." + randomHex(16),
+          w: isOurs && served.signed,
           f: at,
           at,
           n: (kept?.n || 0) + 1,
@@ -75,7 +78,7 @@ export const resume = () => {
         };
   visit.at = at;
   write();
-  if (visit.id === before) return false;
+  if (visit.f === before) return false;
   began = now() - max(0, at - visit.f);
   return true;
 };
@@ -86,12 +89,12 @@ export const touch = () => abs(Date.now() - visit.at) > 30_000 && resume();
 /**
  * Changes the visit as all tabs see it.
  *
- * @param {(visit: Visit) => void} change
+ * @param {(visit: Visit) => unknown} change
  */
 export const update = (change) => {
   const kept = load();
   if (!visit) return;
-  if (kept?.id === visit.id) visit = kept;
+  if (kept?.f === visit.f) visit = kept;
   change(visit);
   write();
 };
@@ -99,5 +102,5 @@ export const update = (change) => {
 /** Consent is withdrawn. */
 export const forget = () => {
   write(0);
-  visit = undefined;
+  visit = null;
 };

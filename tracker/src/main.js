@@ -1,7 +1,7 @@
 // Saccade in the browser: puts the parts to work and offers `window.saccade`.
 
 import { doc, guarded, min, now, on, page, pathOf } from "./browser.js";
-import { clicked, watch } from "./exposures.js";
+import { watch } from "./exposures.js";
 import { due, flush, flushLast, restart } from "./flushing.js";
 import { forget, resume, touch, visit } from "./identity.js";
 import { idle, listen, observe, press, reset } from "./measures.js";
@@ -11,11 +11,12 @@ import { request } from "./sending.js";
 import { asked, given, served } from "./settings.js";
 import { enter, product, turn, viewId } from "./view.js";
 
-let isAway = true;
+/** @type {boolean} */
+let isAway;
 /** @type {number} */
 let tickedAt;
 let path = pathOf();
-/** What the page before was about. @type {string | undefined} */
+/** What the page before was about. @type {string | null | undefined} */
 let former;
 
 /** Begins or ends with consent. */
@@ -38,36 +39,27 @@ const begin = async (of) => {
   restart();
   if (asked.experience === "fetch") {
     const view = viewId;
-    const query =
+    // one that takes longer than 200 ms is not waited for; without a moment the server knows
+    // whether it is a product's
+    const answer = await request(
+      "experience",
+      undefined,
+      0,
       `&session=${visit.id}&product=${encodeURIComponent(product || "")}` +
-      `&moment=${asked.moment || ""}&view=${view}`; // without a moment the server knows whether it is a product's
-    // one that takes longer than 200 ms is not waited for
-    const answer = await request("experience", undefined, 0, query);
+      `&moment=${asked.moment || ""}&view=${view}`,
+    );
     if (answer?.instructions && view === viewId) apply(answer);
   }
 };
 
 /** Another view without a page load. @param {unknown} [of] its product, if it is known */
 const goOn = (of) => {
+  path = pathOf();
   former = product;
   if (visit) flushLast();
   revert();
   turn();
   if (visit) begin(of);
-};
-
-/**
- * A shop that goes from page to page without loading one changes its address, which is only looked
- * at: the page's history is its own. What the new page is about it may say later; until then what
- * it says may be of the page before.
- */
-const keepUp = () => {
-  if (path !== (path = pathOf())) goOn();
-  else if (!product && now() >= due) {
-    const of = productOf();
-    if (of === former) former = undefined;
-    else if (of) begin(of);
-  }
 };
 
 /** Since the last time. A machine that slept meanwhile saw nothing. */
@@ -90,8 +82,16 @@ const tick = guarded(() => {
   }
   look();
   if (idle() > 3_600_000) return;
-  keepUp();
-  if (now() >= due) flush();
+  // A shop that goes from page to page without loading one changes its address, which is only
+  // looked at: the page's history is its own. What the new page is about it may say later; until
+  // then what it says may be of the page before.
+  if (path !== pathOf()) goOn();
+  else if (now() >= due) {
+    const of = product || productOf();
+    if (of === former) former = null;
+    else if (of !== product) begin(of);
+    flush();
+  }
 });
 
 /** The page comes to the front, or goes. @param {{type?: string}} event */
@@ -110,13 +110,7 @@ const turnOver = ({ type }) => {
 // unless the tag stands twice
 if (!given.apply) {
   listen();
-  on(
-    "click change focusin pause",
-    guarded((event) => {
-      if (event.type === "click") clicked(event.target);
-      if (visit) press(event);
-    }),
-  );
+  on("click change focusin pause", press);
   on("visibilitychange pagehide pageshow", guarded(turnOver));
   page.saccade = {
     get session() {
@@ -129,10 +123,7 @@ if (!given.apply) {
       return ignored;
     },
     /** Another product came onto the page without a page load. */
-    view: guarded((/** @type {unknown} */ of) => {
-      path = pathOf();
-      goOn(of);
-    }),
+    view: guarded(goOn),
     apply,
     revert: guarded(revert),
     consent: guarded((/** @type {boolean} */ given) => {

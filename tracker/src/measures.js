@@ -4,9 +4,12 @@
 
 import { abs, doc, findAll, guarded, max, min, now, on, pathOf } from "./browser.js";
 import { note } from "./events.js";
+import { isNews } from "./exposures.js";
 import { flush } from "./flushing.js";
 import { began, update, visit } from "./identity.js";
 import { placeOf } from "./places.js";
+import { effective } from "./rendering.js";
+import { request } from "./sending.js";
 import { product } from "./view.js";
 import { isHalfVisible } from "./viewport.js";
 
@@ -51,46 +54,42 @@ export const idle = () => now() - activeAt;
 
 /** Another page: what was measured of the one before is forgotten. */
 export const reset = () => {
-  specHover = reviewDwell = negativeDwell = reversals = switches = depth = 0;
-  travelled = travelling = heading = checkoutDwell = 0;
+  specHover = reviewDwell = negativeDwell = reversals = switches = depth = travelled = travelling = heading = checkoutDwell = 0;
   activeAt = now();
   standStill();
 };
 
 /** The browser scrolled the page along with a change, not the shopper. */
-export const standStill = () => {
-  y = turnedAt = scrollY;
-};
+export const standStill = () => (y = turnedAt = scrollY);
 
 /** @param {string} deed */
 const count = (deed) =>
-  update(({ d: did }) => {
-    did[deed] = (did[deed] || 0) + 1;
-  });
+  update(({ d: did }) => (did[deed] = (/** @type {number} */ (did[deed]) | 0) + 1));
 
 /** How far the page has scrolled since the last sample. */
 const sample = () => {
   depth = max(depth, min(100, (100 * (scrollY + innerHeight)) / doc.documentElement.scrollHeight));
   const path = scrollY - y;
-  if (!path) return;
-  const lasted = now() - scrolledAt;
-  activeAt = scrolledAt = now();
-  y += path;
-  // samples closer than 250 ms are one movement
-  if (lasted < 250) {
-    travelled += abs(path);
-    travelling += lasted;
-  }
-  const turn = y - turnedAt;
-  // a turn of 60 px or less is a tremor
-  if (turn * heading > 0 || abs(turn) > 60) {
-    if (turn * heading < 0) {
-      reversals++;
-      // flung upwards, at 2 px a ms: on the way to the address bar
-      if (isTouch && path < -2 * lasted) count("exit");
+  if (path) {
+    const lasted = now() - scrolledAt;
+    activeAt = scrolledAt = now();
+    y += path;
+    // samples closer than 250 ms are one movement
+    if (lasted < 250) {
+      travelled += abs(path);
+      travelling += lasted;
     }
-    heading = turn;
-    turnedAt = y;
+    const turn = y - turnedAt;
+    // a turn of 60 px or less is a tremor
+    if (turn * heading > 0 || abs(turn) > 60) {
+      if (turn * heading < 0) {
+        reversals++;
+        // flung upwards, at 2 px a ms: on the way to the address bar
+        if (isTouch && path < -2 * lasted) count("exit");
+      }
+      heading = turn;
+      turnedAt = y;
+    }
   }
 };
 
@@ -115,9 +114,10 @@ export const listen = () => {
 /**
  * What the shopper does to a part of the page: a click, a change, a field entered, a video playing.
  *
- * @param {any} event
+ * @type {(event: any) => void}
  */
-export const press = ({ target, type }) => {
+export const press = guarded(({ target, type }) => {
+  if (!visit) return;
   /** @param {string} place */
   const isAt = (place) => target.closest(placeOf(place));
   if (type === "pause") note("video_watched", { product_id: product, value: (target.currentTime * 1_000) | 0 });
@@ -130,6 +130,9 @@ export const press = ({ target, type }) => {
       note("search", { query: target.value });
     }
   } else {
+    if (effective().some(({ element }) => element.contains(target)) && isNews("")) {
+      request("outcomes", { kind: "clicked" });
+    }
     // a form control says itself that it changed
     if (isAt("variant") && !target.closest("select,input,label")) switches++;
     note("click", { product_id: product });
@@ -140,28 +143,29 @@ export const press = ({ target, type }) => {
       flush();
     }
   }
-};
+});
 
 /** What the shopper looks at gains `elapsed` ms. @param {number} elapsed */
 export const observe = (elapsed) => {
   // whether the shopper is there is heard once a look, however much moves
   on("pointermove pointerdown keydown", stir, true);
-  if (idle() > 30_000) return;
-  /** @type {Element | null | undefined} */
-  let centre;
-  /** @param {Element} one */
-  const isPointed = (one) =>
-    isTouch
-      ? one.contains((centre ||= doc.elementFromPoint(innerWidth / 2, innerHeight / 2)))
-      : one.matches(":hover");
-  const [specifications, reviews, poor] = places;
-  if (specifications.some(isPointed)) specHover += elapsed;
-  if (reviews.some(isHalfVisible)) reviewDwell += elapsed;
-  if (poor.some(isPointed)) negativeDwell += elapsed;
-  if (/checkout/.test(pathOf())) {
-    const before = checkoutDwell % 15_000;
-    checkoutDwell += elapsed;
-    if (checkoutDwell % 15_000 < before) note("checkout_dwell", { value: checkoutDwell | 0 });
+  if (idle() <= 30_000) {
+    /** @type {Element | null | undefined} */
+    let centre;
+    /** @param {Element} one */
+    const isPointed = (one) =>
+      isTouch
+        ? one.contains((centre ||= doc.elementFromPoint(innerWidth / 2, innerHeight / 2)))
+        : one.matches(":hover");
+    const [specifications, reviews, poor] = places;
+    if (specifications.some(isPointed)) specHover += elapsed;
+    if (reviews.some(isHalfVisible)) reviewDwell += elapsed;
+    if (poor.some(isPointed)) negativeDwell += elapsed;
+    if (/checkout/.test(pathOf())) {
+      const before = checkoutDwell % 15_000;
+      checkoutDwell += elapsed;
+      if (checkoutDwell % 15_000 < before) note("checkout_dwell", { value: checkoutDwell | 0 });
+    }
   }
 };
 

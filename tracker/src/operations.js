@@ -3,7 +3,7 @@
 import { doc, findAll, guarded, MARK } from "./browser.js";
 import { TEXTUAL } from "./places.js";
 
-/** @typedef {() => void} Undo */
+/** @typedef {() => void | false} Undo gives nothing back */
 
 /**
  * Shows or hides. A page's Content-Security-Policy may refuse a style written as an attribute, which
@@ -69,9 +69,7 @@ export const setText = (slot, text) => {
   const target = findAll(`[${MARK}text]` + TEXTUAL, slot)[0] || slot;
   const former = [...target.childNodes];
   target.textContent = text;
-  return () => {
-    if (target.textContent === text) target.replaceChildren(...former);
-  };
+  return () => target.textContent === text && target.replaceChildren(...former);
 };
 
 /**
@@ -92,7 +90,10 @@ export const choose = (slot, { limit, ...wanted }) => {
       ),
     )
     .slice(0, /** @type {number | undefined} */ (limit));
-  if (!chosen[0]) return;
-  const undos = [slot, ...items].map((one) => display(one, one === slot || chosen.includes(one)));
-  return () => undos.forEach((undo) => undo());
+  if (chosen[0]) {
+    const undos = [slot, ...items].map((one) => display(one, one === slot || chosen.includes(one)));
+    return () => {
+      for (const undo of undos) undo();
+    };
+  }
 };

@@ -13,7 +13,7 @@ export const source = new URL(src);
  * origins other than the page's own that images may come from.
  *
  * @type {{slots?: Record<string, string>, signals?: Record<string, string>, consent?: string,
- *   images?: string[]}}
+ *   images?: string[], signed?: unknown}}
  */
 export const served = page.__SACCADE__ || {};
 

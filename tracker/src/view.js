@@ -12,9 +12,7 @@ export let product;
 /** A view of a product, or of none. @param {unknown} of */
 export const enter = (of) => {
   product = of ? `${of}`.slice(0, 128) : undefined;
-  update(({ s: seen }) => {
-    if (product && !seen.includes(product)) seen.push(product);
-  });
+  update(({ s: seen }) => product && !seen.includes(product) && seen.push(product));
 };
 
 /** Another view: what is left to tell of the one before has been told, or never will be. */

@@ -18,7 +18,7 @@ const visiblePart = (element) => {
  */
 export const isHalfVisible = (element) => {
   const part = visiblePart(element);
-  return part > 0 && part * 2 >= min(element.offsetHeight, innerHeight);
+  return part && part * 2 >= min(element.offsetHeight, innerHeight);
 };
 
 /**
@@ -32,17 +32,18 @@ export const isHalfVisible = (element) => {
  * @returns {boolean | void} whether the change stands
  */
 export const quietly = (element, toggle) => {
-  if (visiblePart(element)) return;
-  const landmarks = findAll("body *")
-    .filter((one) => visiblePart(one) && !one.contains(element))
-    .map((one) => /** @type {const} */ ([one, boxOf(one).top]));
-  const shiftNow = () =>
-    landmarks.map(([one, top]) => Math.round(boxOf(one).top - top)).find((shift) => shift) || 0;
-  const follow = () => scrollBy({ top: shiftNow(), behavior: "instant" });
-  toggle();
-  const isSeen = visiblePart(element);
-  follow();
-  if (!isSeen && !shiftNow()) return true;
-  toggle();
-  follow();
+  if (!visiblePart(element)) {
+    const landmarks = findAll("body *")
+      .filter((one) => visiblePart(one) && !one.contains(element))
+      .map((one) => /** @type {const} */ ([one, boxOf(one).top]));
+    const shiftNow = () =>
+      landmarks.map(([one, top]) => Math.round(boxOf(one).top - top)).find((shift) => shift) || 0;
+    const follow = () => scrollBy({ top: shiftNow(), behavior: "instant" });
+    toggle();
+    const isSeen = visiblePart(element);
+    follow();
+    if (!isSeen && !shiftNow()) return true;
+    toggle();
+    follow();
+  }
 };

@@ -24,9 +24,12 @@ _DECODER = msgspec.json.Decoder(SessionBody)
 
 
 async def post_session(request: web.Request, house: House, site: Site) -> web.Response:
-    """A new session, of the visitor the last token names, or of somebody new."""
+    """A new session, of the visitor the last token names, or of somebody new.
+
+    A token that is none of this site's, such as one from before a secret was changed, names nobody.
+    """
     body = await read_body(request, _DECODER)
-    who = site.identified(body.session_id) if body.session_id else None
+    who = site.identity(body.session_id) if body.session_id else None
     trusted = site.holds_key(request)
     asks_first = site.tenant.consent.basis is Basis.OPT_IN and not trusted
     if asks_first and (who is None or not await consents(house, site, who)):
