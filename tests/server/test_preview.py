@@ -224,6 +224,40 @@ async def test_the_overlay_shows_it_under_a_strict_policy(
         assert problems == []
 
 
+@pytest.mark.browser
+async def test_axe_finds_nothing_wrong_with_the_overlay(serve: Serve, chromium: str) -> None:  # R88
+    """Every rule of axe-core over the page, the overlay's shadow included; and it would find."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci --prefix tracker")
+    async with storefront(await shadow(serve), chromium) as (page, problems):
+        panel = page.get_by_role("region", name="Saccade preview")
+        await panel.get_by_text("chosen battery-fear").wait_for()
+        await page.evaluate(AXE.read_text("utf-8"))
+        found = await page.evaluate(AXE_RUN)
+        assert found["violations"] == []
+        assert {"color-contrast", "button-name"} <= set(found["passed"]), (
+            "the overlay was looked at"
+        )
+        await panel.get_by_role("button").evaluate("button => (button.textContent = '')")
+        broken = await page.evaluate(AXE_RUN)
+        assert ["button-name", "saccade-preview >> button"] in broken["violations"]
+        assert problems == []
+
+
+AXE = Path(__file__).parents[2] / "tracker" / "node_modules" / "axe-core" / "axe.min.js"
+
+AXE_RUN = """async () => {
+  const { violations, passes } = await axe.run();
+  const places = ({ id, nodes }) => nodes.map(({ target }) => [id, target.flat().join(" >> ")]);
+  const inOverlay = ({ nodes }) =>
+    nodes.some(({ target }) => `${target}`.includes("saccade-preview"));
+  return {
+    violations: violations.flatMap(places),
+    passed: passes.filter(inOverlay).map(({ id }) => id),
+  };
+}"""
+"""Rules and places: elements of a shadow stand after their host."""
+
 CONTRAST = """(element) => {
   const light = (text) => {
     const parts = text.match(/[0-9.]+/g).slice(0, 3).map((part) => part / 255);
