@@ -1,15 +1,17 @@
 """The demo in this process: platform, shop and server as ``saccade demo`` puts them together."""
 
 import contextlib
+import itertools
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from saccade import treatment
-from saccade.domain import Arm, JsonObject
+from saccade.domain import Arm, Identity, JsonObject, Moment
+from saccade.state import State, ViewKey
 from saccade_demo import lab, shop, storefronts
 from saccade_server.buckets import Buckets
 from saccade_server.house import House
@@ -78,10 +80,21 @@ class Lab:
 
     def visitor(self, arm: Arm, shop: str = "demo") -> str:
         """A visitor's id whose side of a shop's holdout is this."""
+        return next(self.visitors(arm, shop))
+
+    def visitors(self, arm: Arm, shop: str = "demo") -> Iterator[str]:
+        """All of them."""
         installed = self._all[shop]
         secret, holdout = installed.runtime.secret, installed.tenant.decisioning.holdout
-        names = (f"{number:032x}" for number in range(1, 1_000))
-        return next(name for name in names if treatment.arm(secret, name, holdout) is arm)
+        names = (f"{number:032x}" for number in itertools.count(1))
+        return (name for name in names if treatment.arm(secret, name, holdout) is arm)
+
+    async def known(self, visitor: str, session: str, shop: str = "demo") -> State:
+        """What is remembered of somebody."""
+        assert self._house is not None
+        key = ViewKey(shop, Identity(visitor, session), Moment.PRODUCT)
+        (state,) = await self._house.state.read([key])
+        return state
 
     async def journaled(self, decision_id: str, shop: str = "demo") -> JsonObject:
         """A decision's record."""
