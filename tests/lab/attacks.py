@@ -108,10 +108,7 @@ def instructions(payload: Payload, slots: Sequence[str]) -> list[Payload]:
     name = payload if isinstance(payload, str) else "x"
     return [
         *({"op": "set_text", "slot": one, "text": payload} for one in slots[:TEXTS]),
-        *(
-            {"op": op, "slot": payload, "to": "top", "text": "taken"}
-            for op in ("show", "hide", "move", "set_text")
-        ),
+        *_at(payload),
         {"op": payload, "slot": slot, "to": payload, "text": payload, "filter": payload},
         {"op": "move", "slot": slot, "to": payload},
         {"op": "show", "slot": slot, "filter": payload},
@@ -123,6 +120,16 @@ def instructions(payload: Payload, slots: Sequence[str]) -> list[Payload]:
         {name: payload},
         payload,
     ]
+
+
+def misplaced(name: str) -> Payload:
+    """Whatever can be done to a slot, asked for at a name that is none."""
+    return {"decision_id": "d", "mode": "default", "instructions": _at(name)}
+
+
+def _at(slot: Payload) -> list[Payload]:
+    operations = ("show", "hide", "move", "set_text")
+    return [{"op": op, "slot": slot, "to": "top", "text": "taken"} for op in operations]
 
 
 def experiences(payload: Payload, slots: Sequence[str]) -> Iterator[Payload]:

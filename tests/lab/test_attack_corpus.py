@@ -40,10 +40,12 @@ ATTACK = """async (corpus) => {
   const known = new Set(elements()), allowed = new Set(active());
   const wrong = [];
   let written = 0;
-  for (const text of corpus) {
+  for (const [text, mayWrite] of corpus) {
     saccade.apply(JSON.parse(text), { now: true });
-    written += html() !== made;
+    const isWritten = html() !== made;
+    written += isWritten;
     const checks = {
+      "a place that is no slot": isWritten && !mayWrite,
       "a new element": elements().some((one) => !known.has(one)),
       "an address or a handler": active().some((one) => !allowed.has(one)),
       "a prototype": "polluted" in {} || prototypes() !== intrinsic,
@@ -95,11 +97,15 @@ async def slots_of(page: Page, lab: Lab, shop: str) -> list[str]:
     ]
 
 
-def corpus(slots: Sequence[str], *families: str) -> list[str]:
-    """As JSON, so that names such as ``__proto__`` and lone surrogates survive."""
+def corpus(slots: Sequence[str], *families: str) -> list[tuple[str, bool]]:
+    """As JSON, so that names such as ``__proto__`` survive, and whether it may change the page."""
     chosen = [attacks.FAMILIES[name] for name in families] or attacks.FAMILIES.values()
     payloads = [payload for family in chosen for payload in family]
-    return [json.dumps(one) for each in payloads for one in attacks.experiences(each, slots)]
+    strings = [each for each in payloads if isinstance(each, str) and each not in slots]
+    return [
+        *((json.dumps(one), True) for each in payloads for one in attacks.experiences(each, slots)),
+        *((json.dumps(attacks.misplaced(each)), False) for each in strings),
+    ]
 
 
 @pytest.mark.parametrize("shop", ["foreign", "dawn"])
