@@ -4,7 +4,8 @@ Bytes; main-thread time under heavy input on a slowed processor; layout shift, l
 input delay with the tag and without, in interleaved rounds; requests a minute; last beacons of
 page exits; and the time from a flush to the page changed by its answer.
 
-Ends with 3 where a figure misses what must hold.
+Ends with 1 where not all could be measured in time, and with 3 where a figure misses what must
+hold.
 """
 
 import argparse
@@ -56,33 +57,41 @@ class Results:
 def main() -> None:
     """Parse, run, print, write."""
     parser = argparse.ArgumentParser(description="The tag in real Chromium.")
-    parser.add_argument("--rounds", type=int, default=8, help="of visits with and without")
+    parser.add_argument("--rounds", type=int, default=6, help="of visits with and without")
     parser.add_argument("--exits", type=int, default=200)
-    parser.add_argument("--reactions", type=int, default=40)
+    parser.add_argument("--reactions", type=int, default=25)
     parser.add_argument("--only", default="", help=f"parts ({', '.join(PARTS)}), by commas")
     parser.add_argument("--json", type=Path, help="write every figure to this file")
     options = parser.parse_args()
     only = frozenset(options.only.split(",")) - {""} or frozenset(PARTS)
     if unknown := only.difference(PARTS):
         parser.error(f"--only: {', '.join(sorted(unknown))} is no part")
+    built = TRACKER.read_bytes()
+    results = Results(len(built), len(gzip.compress(built, 9)))
     with tempfile.TemporaryDirectory() as folder:
-        results = asyncio.run(measure(options, only, Path(folder)))
+        try:
+            asyncio.run(measure(options, only, Path(folder), results))
+        except TimeoutError:
+            print(f"not all measured within {LONGEST_S:.0f} s", file=sys.stderr)
+            code = 1
+        else:
+            code = 0
     held = musts(results)
     browser_tables.show(results, held)
     if options.json:
         write(options.json, browser_tables.record(results, held))
-    sys.exit(0 if all(each.met for each in held) else 3)
+    sys.exit(code or (0 if all(each.met for each in held) else 3))
 
 
-async def measure(options: argparse.Namespace, only: frozenset[str], folder: Path) -> Results:
+async def measure(
+    options: argparse.Namespace, only: frozenset[str], folder: Path, results: Results
+) -> None:
     """Everything asked for. What is not to be disturbed runs alone."""
     started = time.monotonic()
 
     def said(what: str) -> None:
         print(f"{time.monotonic() - started:5.0f} s  {what}", file=sys.stderr)
 
-    built = TRACKER.read_bytes()
-    results = Results(len(built), len(gzip.compress(built, 9)))
     async with asyncio.timeout(LONGEST_S), opened(folder) as storefront:
         if "cost" in only:
             results.spent_ms = await main_thread(storefront, said)
@@ -95,7 +104,6 @@ async def measure(options: argparse.Namespace, only: frozenset[str], folder: Pat
                 together.create_task(minutes(storefront, results, said))
             if "exits" in only:
                 together.create_task(gone(storefront, results, options.exits, said))
-    return results
 
 
 async def main_thread(storefront: Storefront, said: Callable[[str], None]) -> list[float]:
@@ -121,8 +129,9 @@ async def minutes(storefront: Storefront, results: Results, said: Callable[[str]
 async def gone(
     storefront: Storefront, results: Results, count: int, said: Callable[[str], None]
 ) -> None:
-    """The exits."""
-    results.exits = await exits(storefront, count, said)
+    """The exits, counted as they happen."""
+    results.exits = Exits()
+    await exits(storefront, count, results.exits, said)
 
 
 def musts(results: Results) -> list[Must]:

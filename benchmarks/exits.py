@@ -11,14 +11,15 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from storefront import SHOP, Storefront
 
 CLOSING, LEAVING, HIDING = "the tab is closed", "another page is opened", "the tab is hidden"
 WAYS = (CLOSING, LEAVING, HIDING)
-AT_ONCE = 4
-PATIENCE_S = 5.0
+AT_ONCE = 3
+SMALL: ViewportSize = {"width": 640, "height": 480}
+PATIENCE_S = 10.0
 MINUTE_S = 60.0
 
 HIDDEN = """
@@ -42,9 +43,10 @@ class Exits:
     received: Counter[str] = field(default_factory=Counter[str])
 
 
-async def exits(storefront: Storefront, count: int, said: Callable[[str], None]) -> Exits:
+async def exits(
+    storefront: Storefront, count: int, found: Exits, said: Callable[[str], None]
+) -> None:
     """So many page exits, a few at once."""
-    found = Exits()
     line = iter(range(count))
 
     async def one_after_another() -> None:
@@ -57,7 +59,6 @@ async def exits(storefront: Storefront, count: int, said: Callable[[str], None])
     async with asyncio.TaskGroup() as at_once:
         for _ in range(AT_ONCE):
             at_once.create_task(one_after_another())
-    return found
 
 
 async def leave(storefront: Storefront, way: str, found: Exits) -> bool:
@@ -66,7 +67,7 @@ async def leave(storefront: Storefront, way: str, found: Exits) -> bool:
     Not counted, and false, where an ordinary flush has told of its end already: it would prove
     nothing.
     """
-    async with storefront.shopper() as (visitor, _, page):
+    async with storefront.shopper(screen=SMALL) as (visitor, _, page):
         async with page.expect_response("**/v1/signals*") as first:
             await page.goto(storefront.url)
         await (await first.value).finished()

@@ -48,14 +48,16 @@ class Storefront:
         return f"{self.lab.shops[SHOP].url}/"
 
     @contextlib.asynccontextmanager
-    async def shopper(self, *, init: str = "") -> AsyncGenerator[tuple[str, BrowserContext, Page]]:
+    async def shopper(
+        self, *, init: str = "", screen: ViewportSize = LAPTOP
+    ) -> AsyncGenerator[tuple[str, BrowserContext, Page]]:
         """The next one, in a browser profile of their own: id, profile and empty tab.
 
         The session has the visitor's id, for each is held to its own rate. ``init`` runs before
         every page.
         """
         visitor = next(self.shoppers)
-        profile = await self.browser.new_context(viewport=LAPTOP)
+        profile = await self.browser.new_context(viewport=screen)
         try:
             cookie = f"{visitor}.{visitor}"
             await profile.add_cookies(
