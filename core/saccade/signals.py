@@ -6,6 +6,7 @@ those of session scope last as long as the session.
 """
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -68,9 +69,13 @@ def scope(name: str) -> Scope:
     return Scope.PAGE if name in PAGE_SCOPED else Scope.SESSION
 
 
+_busy = attrgetter(*(name for name in SIGNAL_NAMES if name not in IDLE))
+_NOTHING_BUSY = _busy(Signals())
+
+
 def is_activity(signals: Signals) -> bool:
     """True where a batch says more than that time passed."""
-    return any(getattr(signals, name) is not None for name in SIGNAL_NAMES if name not in IDLE)
+    return bool(_busy(signals) != _NOTHING_BUSY)
 
 
 def merged(known: Signals, batch: Signals, *, same_subject: bool) -> Signals:

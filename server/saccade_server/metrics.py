@@ -1,7 +1,6 @@
 """What is counted, in Prometheus' words. Every label has few values, none a shopper can choose."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -92,7 +91,7 @@ class Metrics:
             ("status",),
             registry=registry,
         )
-        self._requests = Histogram(
+        self._requests = Timer(
             "saccade_request_seconds",
             "Time from a call's headers to its answer, by route",
             ("route",),
@@ -163,7 +162,7 @@ class Metrics:
             stage: (self._stages.labels(stage), self._over_budget.labels(stage), budget_s)
             for stage, budget_s in STAGES.items()
         }
-        self._child_of_route = cache(self._requests.labels)
+        self._children_of_routes: dict[str, Timer] = {}
 
     def decided(self, reason: Reason, served: Served) -> None:
         """Count an answer that was to carry a decision, and what its page got."""
@@ -180,6 +179,8 @@ class Metrics:
     def settle(self) -> None:
         """Count what was timed since the last call: of several workers only one is scraped."""
         for timer, _, _ in self._children_of_stages.values():
+            timer.settle()
+        for timer in self._children_of_routes.values():
             timer.settle()
 
     def batched(self, asks: int) -> None:
@@ -208,7 +209,10 @@ class Metrics:
 
     def answered(self, route: str, seconds: float) -> None:
         """Count a call of our own routes."""
-        self._child_of_route(route).observe(seconds)
+        timer = self._children_of_routes.get(route)
+        if timer is None:
+            timer = self._children_of_routes[route] = self._requests.labels(route)
+        timer.later(seconds)
 
     def lagged(self, seconds: float) -> None:
         """Count one sample of the loop's lag."""

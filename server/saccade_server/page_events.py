@@ -14,7 +14,7 @@ import msgspec
 
 from saccade.domain import EventKind
 from saccade.signals import Signals
-from saccade.state import Context, Heard, Told
+from saccade.state import NOTHING_HEARD, Context, Heard, Told
 
 MOST_EVENTS = 32
 """In one body."""
@@ -136,6 +136,8 @@ def heard(
 
     ``agent`` is the User-Agent, for a context that names no device.
     """
+    if not events and said is None and not query:
+        return NOTHING_HEARD  # as nearly always
     marks = tuple(
         Told(_mark(event.id), EventKind(str(event.__struct_config__.tag))) for event in events
     )

@@ -47,8 +47,11 @@ async def read_body(
             Kind.MEDIA_TYPE,
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         )
-    if request.content.is_eof():  # as nearly always: no timer is armed for what is here already
-        return decode(await _capped(request, cap), decoder)
+    if request.content.is_eof() and request.content.exception() is None:
+        whole = request.content.read_nowait()  # as nearly always: nothing is waited for
+        if len(whole) > cap:
+            raise _too_large(cap)
+        return decode(whole, decoder)
     try:
         async with asyncio.timeout(PATIENCE_S):
             body = await _capped(request, cap)
