@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from faults.listening import listening
 from faults.wire import RawHeaders, parsed
 
 RESET = struct.pack("ii", 1, 0)
@@ -159,23 +160,15 @@ class ScriptedUpstream:
     received: list[Received] = field(default_factory=list[Received])
     connections: int = 0
     port: int = 0
-    _server: asyncio.Server | None = None
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set["asyncio.Task[None]"])
+    _open: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
-            self._accept, "127.0.0.1", 0, limit=1 << 20, ssl=self.tls
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+        listener = listening(self._accept, limit=1 << 20, ssl=self.tls)
+        self.port = await self._open.enter_async_context(listener)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        await self._open.aclose()
 
     @property
     def url(self) -> str:
@@ -191,11 +184,9 @@ class ScriptedUpstream:
         """What was asked for, in order."""
         return [received.target for received in self.received]
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.get_running_loop().create_task(self._serve(self.connections, reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        await self._serve(self.connections, reader, writer)
 
     async def _serve(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
