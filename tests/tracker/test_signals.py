@@ -40,9 +40,8 @@ async def test_one_shopper_moves_all_fourteen(stand: Stand, page: Page) -> None:
     await page.click("#compare")
     await page.hover("#reviews li >> nth=1")
     await pass_time(page, 2_000)
-    await page.evaluate(
-        "document.documentElement.dispatchEvent(new MouseEvent('mouseout', { clientY: -1 }))"
-    )
+    await page.mouse.move(200, 40)
+    await page.mouse.move(200, -10)
     await page.click("#cta")
     await page.click("#go")
     await pass_time(page, 2_500)

@@ -107,8 +107,11 @@ const sampled = guarded(() => {
 
 export const listen = () => {
   sampled();
-  // out of the page to nothing in it, over its upper edge
-  on("mouseout", guarded((event) => event.relatedTarget || event.clientY > 0 || count("exit")));
+  // On the document alone: whatever bubbles there is told of every block the pointer crosses.
+  doc.addEventListener(
+    "mouseleave",
+    guarded((event) => event.clientY > 0 || count("exit")),
+  );
 };
 
 /**
