@@ -54,6 +54,8 @@ class TenantRuntime(Frozen, frozen=True):
     campaigns: Campaigns
     secret: bytes
     shelves: Mapping[Moment, Shelf]
+    uncapped: Mapping[Moment, Shelf]
+    """Of the same actions those without a cap, for where no state is at hand."""
 
 
 def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntime:
@@ -64,7 +66,11 @@ def runtime(tenant: Tenant, campaigns: Campaigns, secret: bytes) -> TenantRuntim
         )
         for moment in Moment
     }
-    return TenantRuntime(tenant, campaigns, secret, shelves)
+    uncapped = {
+        moment: shelf(one for one in kept.actions if not one.limits)
+        for moment, kept in shelves.items()
+    }
+    return TenantRuntime(tenant, campaigns, secret, shelves, uncapped)
 
 
 def shelf(actions: Iterable[Action]) -> Shelf:

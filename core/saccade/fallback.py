@@ -4,7 +4,7 @@ Nothing of the visitor is read but the arm their id falls into: the control sees
 """
 
 from saccade import consent, treatment
-from saccade.actions import TenantRuntime, shelf
+from saccade.actions import TenantRuntime
 from saccade.candidates import candidates
 from saccade.catalog import CatalogIndex
 from saccade.domain import DecisionRequest, Instruction
@@ -28,7 +28,7 @@ def instructions(
         or treatment.withheld(arm, tenant.decisioning.phase) is not None
     ):
         return ()
-    free = shelf(one for one in runtime.shelves[request.moment].actions if not one.limits)
     product = catalog.find(request.tenant, request.subject)
-    rule = cached_rule(candidates(free, request, product, State(), now).eligible)
+    found = candidates(runtime.uncapped[request.moment], request, product, State(), now)
+    rule = cached_rule(found.eligible)
     return rule.told(request) if rule else ()
