@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade.ports import CatalogPage, CatalogPort
+from saccade.ports import CatalogPort
 
 MOST_LOST = 3
 """Pages in a row that may be lost. More is no bad page but a bad day: the walk waits."""

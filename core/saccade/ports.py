@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.deliveries import CatalogPage, Delivery, Fact, Label
 from saccade.domain import (
     Decision,
     DecisionRequest,
@@ -46,28 +47,6 @@ class Call(Frozen, frozen=True):
     view: str | None = None
 
 
-class Delivery(Frozen, frozen=True):
-    """A webhook as received: nothing of it is parsed before `EventPort.verify` says yes."""
-
-    headers: Mapping[str, str]
-    path_tenant: str | None
-    body: bytes
-
-
-class CatalogPage(Frozen, frozen=True):
-    """Changes since a cursor. ``cursor`` is ``None`` where nothing more follows."""
-
-    products: tuple[Product, ...]
-    removed: tuple[str, ...] = ()
-    cursor: str | None = None
-    pages: int | None = None
-    """How many there are, where the platform tells."""
-    skipped: tuple[str, ...] = ()
-    """A reason for each product that was there and could not be read."""
-    lost: str | None = None
-    """Why the page could not be read, where the way goes on without it."""
-
-
 class CatalogPort(Protocol):
     """The platform's products. Asynchronous, and never on the page path."""
 
@@ -87,8 +66,15 @@ class EventPort(Protocol):
         """Whether the raw bytes are authentic. Pure, constant time."""
         ...
 
-    def translate(self, delivery: Delivery) -> Sequence[Event]:
-        """Events of a verified delivery; none for topics the core ignores."""
+    def label(self, delivery: Delivery) -> Label:
+        """What tells a verified delivery from others. Pure and total: never raises."""
+        ...
+
+    def translate(self, delivery: Delivery) -> Sequence[Fact]:
+        """What a verified delivery says; nothing for topics the core ignores.
+
+        Raises ValueError, which names the field, where it cannot be read.
+        """
         ...
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from saccade.catalog import CatalogError, Walk
-from saccade.ports import CatalogPage
+from saccade.deliveries import CatalogPage
 from saccade_server.house import House
 from saccade_server.kept_catalogs import RESUMED_FOR_S, KeptCatalog, Pages
 from saccade_server.tenancy import Installed

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from saccade.ports import CatalogPage
+from saccade.deliveries import CatalogPage
 from saccade.tenants import Tenant
 
 KNOWN_FOR_S = 86_400.0

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
+from saccade.deliveries import Delivery
 from saccade.domain import Experience, Identity, Instruction, Mode, Moment, Op, Reason, Served
-from saccade.ports import Adapter, Call, Delivery, Target
+from saccade.ports import Adapter, Call, Target
 
 EXPERIENCE = Experience(
     decision_id="d-1",

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from saccade.catalog import MOST_LOST, CatalogError, CatalogIndex, Walk
+from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade.ports import CatalogPage
 
 
 class Shelf:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it ships no types, and only safe_load is called
+import yaml
 from packaging.requirements import Requirement
 
 from deploy.front import SHIPPED, VARIABLE, command, rendered, run_folder, values

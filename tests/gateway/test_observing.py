@@ -10,8 +10,9 @@ import pytest
 from faults import upstream as up
 from faults.page import SHOPPER, SteeredEngine, gateway_before, page_path
 from faults.wire import Caller, call, request
+from saccade.deliveries import Delivery, Label
 from saccade.domain import Event
-from saccade.ports import Adapter, Call, Delivery
+from saccade.ports import Adapter, Call
 from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.observing import LIMIT
 
@@ -45,6 +46,9 @@ class Counting:
 
     def verify(self, delivery: Delivery) -> bool:
         raise AssertionError(delivery)
+
+    def label(self, delivery: Delivery) -> Label:
+        return Label(key="", topic="")
 
     def translate(self, delivery: Delivery) -> Sequence[Event]:
         raise AssertionError(delivery)

@@ -11,8 +11,8 @@ import structlog
 
 import making
 from saccade.catalog import CatalogError
+from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade.ports import CatalogPage
 from saccade.tenants import Tenant
 from saccade_sap_occ import factory
 from saccade_server import catalogs

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade.ports import CatalogPage
 from saccade.tenants import ConfigurationError
 from saccade_server import catalogs
 from saccade_server.catalogs import keep_synced

@@ -5,7 +5,8 @@ from functools import cache
 
 import httpx
 
-from saccade.ports import Adapter, Delivery
+from saccade.deliveries import Delivery
+from saccade.ports import Adapter
 from saccade.tenants import Tenant
 from saccade_gateway.pinned import PinnedTransport
 from saccade_sap_occ.calls import PlatformCalls

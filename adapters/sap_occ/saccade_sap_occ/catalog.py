@@ -10,8 +10,8 @@ from urllib.parse import quote
 import msgspec
 
 from saccade.catalog import CatalogError
+from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade.ports import CatalogPage
 from saccade_sap_occ.calls import Asked, PlatformCalls, UnreadableError
 from saccade_sap_occ.settings import OccSettings
 from saccade_sap_occ.tokens import Tokens

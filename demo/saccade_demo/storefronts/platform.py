@@ -5,16 +5,9 @@ Decisions travel beside the page (``/v1/…``); its products are the lab's.
 
 from collections.abc import Sequence
 
+from saccade.deliveries import CatalogPage, Delivery, Label
 from saccade.domain import DecisionRequest, Event, Experience, Moment, Op, Product
-from saccade.ports import (
-    Adapter,
-    AdapterFactory,
-    Call,
-    Capabilities,
-    CatalogPage,
-    Delivery,
-    Target,
-)
+from saccade.ports import Adapter, AdapterFactory, Call, Capabilities, Target
 from saccade.tenants import Tenant
 from saccade_demo import catalog
 
@@ -57,6 +50,10 @@ class _Events:
     def verify(self, delivery: Delivery) -> bool:  # noqa: ARG002 - the port's signature
         """No sender is known."""
         return False
+
+    def label(self, delivery: Delivery) -> Label:  # noqa: ARG002 - the port's signature
+        """Nothing is delivered."""
+        return Label(key="", topic="")
 
     def translate(self, delivery: Delivery) -> Sequence[Event]:  # noqa: ARG002 - the port's signature
         """Nothing was verified."""

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from making import tenant
+from saccade.deliveries import Delivery
 from saccade.domain import Event, EventKind, Identity
-from saccade.ports import Call, Delivery
+from saccade.ports import Call
 from saccade_sap_occ import factory
 from saccade_sap_occ.events import OccEvents
 from saccade_sap_occ.settings import read_settings

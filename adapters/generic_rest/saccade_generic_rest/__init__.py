@@ -1,0 +1,1 @@
+"""Any REST platform as a Saccade adapter, from one mapping file."""

@@ -1,0 +1,1 @@
+"""The durable inbox of platforms' events: written before it is acknowledged, worked off after."""
