@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Table
 
@@ -25,7 +25,7 @@ class Asked:
     until: float
     """Monotonic seconds: tried until then."""
     table: Table | None = None
-    row: Row = field(default_factory=dict[str, str | float | None])
+    row: Row = ()
 
 
 def answer(entries: Sequence[Asked], error: Callable[[], Exception] | None = None) -> None:

@@ -1,6 +1,6 @@
 """The one thread that writes the journal: group commit, bounded spool, back-off.
 
-Decisions wait at most `WINDOW_S` for company and are retried for as long as the database is away.
+Decisions wait some 50 ms for company and are retried for as long as the database is away.
 A write somebody waits for wakes the thread at once and takes along what is spooled; where the
 database stays away longer than `PATIENCE_S`, the one who waits is told (F24, F36).
 
@@ -19,7 +19,7 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Engine, Insert, Table
+from sqlalchemy import Engine, Table
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from saccade.domain import Decision
@@ -28,9 +28,16 @@ from saccade.stores.acknowledgement import Asked, JournalUnavailable, answer
 from saccade.stores.sqlite_file import take_turn
 from saccade.stores.tables import Row
 
-WINDOW_S = 0.025
-"""How long a decision waits for company. It may find a commit under way and needs its own, so a
-kill costs less than 100 ms of decisions (R44) while a commit takes less than 37 ms."""
+DURABLE_S = 0.08
+"""A kill costs no more of decisions than this where commits take as long as they lately did; R44
+grants 100 ms. A decision waits for company, may find a commit under way, and needs its own."""
+
+SHORTEST_S, LONGEST_S = 0.01, 0.06
+"""Bounds of the wait for company. What is left of `DURABLE_S` after two commits goes into it: the
+same decisions in fewer commits cost less, for each syncs the disk and writes pages of indexes."""
+
+FORGETTING = 0.9
+"""How much of the slowest commit known is still feared at the next."""
 
 PATIENCE_S = 0.75
 """How long an acknowledged write is tried before its caller is told."""
@@ -57,8 +64,7 @@ class Writer:
 
     def __init__(self, engine: Engine, max_spool: int) -> None:
         self._engine = engine
-        self._insert_decision = tables.insert_once(tables.decisions, engine.dialect.name)
-        self._insert_outcome = tables.insert_once(tables.outcomes, engine.dialect.name)
+        self._commit_s = DURABLE_S / 2
         self._max_spool = max_spool
         self._spool: deque[Decision] = deque()
         self._asked: deque[Asked] = deque()
@@ -108,7 +114,7 @@ class Writer:
         if self.closed:
             raise JournalUnavailable("the journal is closed")
         future = asyncio.get_running_loop().create_future()
-        self._asked.append(Asked(future, time.monotonic() + PATIENCE_S, table, row or {}))
+        self._asked.append(Asked(future, time.monotonic() + PATIENCE_S, table, row or ()))
         self._urgent.set()
         self._wake.set()
         await future
@@ -124,7 +130,7 @@ class Writer:
     def _run(self) -> None:
         while True:
             self._wake.wait()
-            self._urgent.wait(WINDOW_S)
+            self._urgent.wait(window(self._commit_s))
             closing = self.closed
             # Cleared before anything is taken: what is handed over from here on sets them again.
             self._wake.clear()
@@ -192,23 +198,23 @@ class Writer:
             answer([entry], fault)
 
     def _write(self, decisions: Sequence[Decision], asked: Sequence[Asked]) -> None:
-        batches: list[tuple[Insert, list[Row]]] = [
-            (self._insert_decision, [tables.decision_row(decision) for decision in decisions]),
-            (tables.exposures.insert(), [e.row for e in asked if e.table is tables.exposures]),
-            (self._insert_outcome, [e.row for e in asked if e.table is tables.outcomes]),
-        ]
+        rows = {tables.decisions: [tables.decision_row(decision) for decision in decisions]}
+        for entry in asked:
+            if entry.table is not None:
+                rows.setdefault(entry.table, []).append(entry.row)
         if not self._created:
             with self._engine.begin() as connection:
                 take_turn(connection)
                 tables.create(connection)
             self._created = True
-        if not any(rows for _, rows in batches):
+        if not any(rows.values()):
             return
+        began = time.monotonic()
         with self._engine.begin() as connection:
             take_turn(connection)
-            for insert, rows in batches:
-                if rows:
-                    connection.execute(insert, rows)
+            for table, new in rows.items():
+                tables.insert(connection, table, new)
+        self._commit_s = max(time.monotonic() - began, FORGETTING * self._commit_s)
 
     def _put_back(self, decisions: list[Decision], asked: list[Asked], error: Exception) -> None:
         """Oldest first, as they came; whoever has waited too long is told."""
@@ -234,6 +240,11 @@ class Writer:
         left = _taken(self._asked, len(self._asked))
         answer(left, partial(JournalUnavailable, "the journal is closed"))
         self._engine.dispose()
+
+
+def window(commit_s: float) -> float:
+    """How long a decision may wait for company where a commit takes so long."""
+    return min(max(DURABLE_S - 2 * commit_s, SHORTEST_S), LONGEST_S)
 
 
 def _taken(queue: deque[_T], most: int) -> list[_T]:

@@ -21,13 +21,12 @@ from saccade.stores import redis_trail, visits
 from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
 from saccade.stores.redis_riders import Shared
-from saccade.stores.redis_script import LOAD, call
+from saccade.stores.redis_script import LOAD, Call, call, together
 from saccade.stores.redis_values import (
     CAPS,
     PROFILE,
     SESSIONS,
     STANDINGS,
-    Keys,
     session_field,
     standing_field,
     stored,
@@ -53,7 +52,8 @@ class RedisState:
     def __init__(
         self, url: str, *, timeout_s: float = 0.05, clock: Callable[[], float] = time.time
     ) -> None:
-        carrier = Cluster if is_cluster(url) else Line
+        self._spread = is_cluster(url)
+        carrier = Cluster if self._spread else Line
         self._line = Shared(carrier(url, timeout_s, LOAD))
         self._clock = clock
         self._cleaning: set[asyncio.Task[None]] = set()
@@ -78,8 +78,7 @@ class RedisState:
         """See `StatePort.record`."""
         found = [_Found(batch.view_key) for batch in batches]
         pairs = zip(found, batches, strict=True)
-        calls = [one.record(batch) for one, batch in pairs]
-        replies = await self._run(calls, [one.keys for one in found])
+        replies = await self._run([one.record(batch) for one, batch in pairs])
         triples = zip(found, replies, batches, strict=True)
         states = [one.state(reply, batch.at) for one, reply, batch in triples]
         self._clean(found)
@@ -87,26 +86,22 @@ class RedisState:
 
     async def reserve(self, reservations: Sequence[Reservation]) -> Sequence[bool]:
         """See `StatePort.reserve`."""
-        keys = [visitor_keys(asked.tenant, asked.identity.visitor) for asked in reservations]
-        pairs = zip(keys, reservations, strict=True)
-        replies = await self._run([_reserve(*pair) for pair in pairs], keys)
+        replies = await self._run([_reserve(asked) for asked in reservations])
         return [granted == 1 for (granted,) in replies]
 
     async def stand(self, standings: Sequence[tuple[ViewKey, Standing]]) -> None:
         """See `StatePort.stand`."""
-        keys = [visitor_keys(key.tenant, key.identity.visitor) for key, _ in standings]
-        pairs = zip(keys, standings, strict=True)
-        await self._run([_stand(mine, *pair) for mine, pair in pairs], keys, soon=True)
+        await self._run([_stand(key, standing) for key, standing in standings], soon=True)
 
     async def commit(self, tenant: str, identity: Identity, decision_id: str, at: float) -> None:
         """See `StatePort.commit`."""
         keys = visitor_keys(tenant, identity.visitor)
-        await self._run([call(keys, "commit", (at, decision_id))], [keys], soon=True)
+        await self._run([call(keys, "commit", (at, decision_id))], soon=True)
 
     async def consent(self, tenant: str, identity: Identity, given: bool, at: float) -> None:
         """See `StatePort.consent`."""
         keys = visitor_keys(tenant, identity.visitor)
-        await self._run([call(keys, "consent", (at, given))], [keys])
+        await self._run([call(keys, "consent", (at, given))])
 
     async def forget(self, tenant: str, visitor: str) -> None:
         """See `StatePort.forget`."""
@@ -122,7 +117,7 @@ class RedisState:
     async def swap(self, tenant: str, visitor: str, before: Trail, after: Trail) -> bool:
         """See `StatePort.swap`."""
         keys = visitor_keys(tenant, visitor)
-        [[swapped]] = await self._run([redis_trail.swapping(keys, before, after)], [keys])
+        [[swapped]] = await self._run([redis_trail.swapping(keys, before, after)])
         return bool(swapped)
 
     async def claim(self, tenant: str, person: str, visitor: str, at: float) -> str:  # noqa: ARG002 - Redis has its own clock
@@ -147,19 +142,24 @@ class RedisState:
             await asyncio.wait(self._cleaning)
         await self._line.close()
 
-    async def _run(
-        self, calls: Sequence[bytes], keys: Sequence[Keys], *, soon: bool = False
-    ) -> list[list[Any]]:
-        """What the script answers to each call, made for the visitor with the keys beside it."""
+    async def _run(self, calls: Sequence[Call], *, soon: bool = False) -> list[list[Any]]:
+        """What the script answers to each call.
+
+        One Redis makes all of them in one go; in a cluster each goes to its visitor's slot.
+        """
         if not calls:
             return []
+        trips = [[one] for one in calls] if self._spread else [calls]
         way = self._line.soon if soon else self._line.ask
-        replies = await way(calls, [mine.kept for mine in keys])
+        commands = [together(trip) for trip in trips]
+        replies = await way(commands, [trip[0].keys.kept for trip in trips])
         for reply in replies:
             if isinstance(reply, ResponseError):
                 raise StateUnavailable(f"Redis: {reply}", answered=True)
-            self._count(reply[0])
-        return [reply[1:] for reply in replies]
+        answers = [answer for reply in replies for answer in reply]
+        for answer in answers:
+            self._count(answer[0])
+        return [answer[1:] for answer in answers]
 
     def _count(self, quarantined: int) -> None:
         if quarantined:
@@ -168,15 +168,15 @@ class RedisState:
 
     def _clean(self, found: Sequence["_Found"]) -> None:
         """Remove what could not be opened, behind the back of the call that met it."""
-        calls = [(bad, one.keys) for one in found for bad in one.unreadable]
+        calls = [bad for one in found for bad in one.unreadable]
         if calls:
             task = asyncio.get_running_loop().create_task(self._remove(calls))
             self._cleaning.add(task)
             task.add_done_callback(self._cleaning.discard)
 
-    async def _remove(self, calls: Sequence[tuple[bytes, Keys]]) -> None:
+    async def _remove(self, calls: Sequence[Call]) -> None:
         with suppress(StateUnavailable):  # the next reader meets it again
-            await self._run([bad for bad, _ in calls], [keys for _, keys in calls])
+            await self._run(calls)
 
 
 class _Found:
@@ -188,7 +188,7 @@ class _Found:
         self.keys = visitor_keys(key.tenant, key.identity.visitor)
         self.session = session_field(key.identity.session)
         self.standing = standing_field(key)
-        self.unreadable: list[bytes] = []
+        self.unreadable: list[Call] = []
 
     def commands(self) -> tuple[bytes, bytes]:
         """The read."""
@@ -197,7 +197,7 @@ class _Found:
             pack(("HMGET", self.keys.visit, self.session, self.standing)),
         )
 
-    def record(self, batch: SignalBatch) -> bytes:
+    def record(self, batch: SignalBatch) -> Call:
         """The call that folds ``batch`` in."""
         arguments = (
             batch.at,
@@ -246,11 +246,13 @@ class _Found:
             return None
 
 
-def _reserve(keys: Keys, asked: Reservation) -> bytes:
+def _reserve(asked: Reservation) -> Call:
+    keys = visitor_keys(asked.tenant, asked.identity.visitor)
     session = asked.identity.session
     arguments = (asked.at, asked.decision_id, asked.campaign, session, asked.limits)
     return call(keys, "reserve", arguments)
 
 
-def _stand(keys: Keys, key: ViewKey, standing: Standing) -> bytes:
+def _stand(key: ViewKey, standing: Standing) -> Call:
+    keys = visitor_keys(key.tenant, key.identity.visitor)
     return call(keys, "stand", (standing.at, standing_field(key)), stored(standing))

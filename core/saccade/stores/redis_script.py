@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
+from typing import NamedTuple
 
 from saccade.signals import PAGE_SCOPED
 from saccade.state import (
@@ -12,7 +13,7 @@ from saccade.state import (
     SESSION_LIFE_S,
     CapEntry,
 )
-from saccade.stores.redis_line import pack
+from saccade.stores.redis_line import Argument, pack
 from saccade.stores.redis_values import SCHEMA, SESSION, Keys, packed
 from saccade.stores.visits import MAX_CAPS, MAX_COUNT, MAX_ENTRIES, MAX_TOLD
 
@@ -41,9 +42,29 @@ NAME = hashlib.sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
 LOAD = pack(("SCRIPT", "LOAD", TEXT))
 
 
-def call(keys: Keys, verb: str, arguments: Sequence[object], *values: str | bytes) -> bytes:
-    """A packed call; what comes from outside travels as an argument, never as script.
+class Call(NamedTuple):
+    """A change of one visitor's state.
 
-    ``values`` are kept as they are: Redis's msgpack knows no bytes.
+    What comes from outside travels in ``arguments``, never as script. ``values`` are kept as they
+    are: Redis's msgpack knows no bytes.
     """
-    return pack(("EVALSHA", NAME, "2", *keys, verb, packed(arguments), *values))
+
+    keys: Keys
+    verb: str
+    arguments: bytes
+    values: tuple[Argument, ...] = ()
+
+
+def call(keys: Keys, verb: str, arguments: Sequence[object], *values: Argument) -> Call:
+    """``verb`` done for the visitor with these keys."""
+    return Call(keys, verb, packed(arguments), values)
+
+
+def together(calls: Sequence[Call]) -> bytes:
+    """The command that makes all of ``calls``, answered with a list of their answers."""
+    keys = [key for one in calls for key in one.keys]
+    parts: list[Argument] = ["EVALSHA", NAME, str(len(keys)), *keys]
+    for one in calls:
+        parts += one.verb, one.arguments, str(len(one.values))
+        parts += one.values
+    return pack(tuple(parts))

@@ -13,7 +13,7 @@ from saccade.domain import Identity, Moment
 from saccade.state import PROFILE_LIFE_S, Trail, ViewKey
 from saccade.stores import visits
 from saccade.stores.redis_line import pack
-from saccade.stores.redis_script import call
+from saccade.stores.redis_script import Call, call
 from saccade.stores.redis_values import (
     CAPS,
     PROFILE,
@@ -66,7 +66,7 @@ def trail(tenant: str, visitor: str, kept: Any, visit: Any, now: float) -> Trail
     )
 
 
-def swapping(keys: Keys, before: Trail, after: Trail) -> bytes:
+def swapping(keys: Keys, before: Trail, after: Trail) -> Call:
     """The call that puts ``after`` in the place of ``before``."""
     kept: Fields = []
     if after.profile is not None:

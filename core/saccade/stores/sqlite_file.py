@@ -15,6 +15,11 @@ TURN_S = 0.2
 """How long one try waits for other processes."""
 
 
+PAGE = 8_192
+"""Bytes, of a new file. Three decisions with fifty candidates fit one, where SQLite's own 4,096
+hold one and waste the rest: each commit writes whole pages."""
+
+
 def open_engine(url: str) -> Engine:
     """An engine that is durable at commit (WAL, every commit synced) and logs no values.
 
@@ -43,6 +48,7 @@ def take_turn(connection: Connection) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, _entry: object) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE}")
     connection.execute("PRAGMA busy_timeout = 5")
     _patiently(connection, "PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

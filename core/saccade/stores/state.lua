@@ -1,10 +1,12 @@
--- Changes one visitor's state atomically: `visits.py` as Redis runs it, the constants put before it
--- by `redis_script.py`. KEYS: what outlives the session (profile, caps), and what does not.
--- ARGV: the verb, its arguments in msgpack, and a value to keep as it is.
--- Answers how many keys or fields were quarantined, then what the verb answers.
+-- Changes visitors' state, each atomically: `visits.py` as Redis runs it, the constants put before
+-- it by `redis_script.py`. One or more calls, for most of what a call costs is to begin a script.
+-- KEYS: two a call, what outlives the session (profile, caps) and what does not.
+-- ARGV: for each call the verb, its arguments in msgpack, how many values follow, and these, which
+-- are kept as they are.
+-- Answers for each call how many keys or fields were quarantined, then what the verb answers.
 
-local kept, visit = KEYS[1], KEYS[2]
-local quarantined = 0
+local kept, visit, quarantined  -- of the call under way
+local first, last  -- where ARGV holds its values
 
 -- Quarantine is deletion (F6): a copy set aside would outlive `forget`.
 local function quarantine(key, field)
@@ -86,9 +88,9 @@ local function oldest(times)
   return found
 end
 
--- Drops what has ended. Where that leaves no room for one more, the oldest standing decisions go,
--- then the oldest sessions.
-local function make_room(now)
+-- Drops what has ended. Where that leaves more than `most`, the oldest standing decisions go, then
+-- the oldest sessions.
+local function make_room(now, most)
   local raw = redis.call('HGETALL', visit)
   local started, seen, decided = {}, {}, {}
   for i = 1, #raw, 2 do
@@ -109,7 +111,7 @@ local function make_room(now)
       redis.call('HDEL', visit, field)
     end
   end
-  while redis.call('HLEN', visit) >= MAX_ENTRIES do
+  while redis.call('HLEN', visit) > most do
     local field = oldest(decided) or oldest(seen)
     decided[field], seen[field] = nil, nil
     redis.call('HDEL', visit, field)
@@ -175,7 +177,7 @@ function verbs.record(at, active, opt_in, subject, session_field, view_field, si
   end
   local new, seen = not session, active and at or 0
   if new then
-    make_room(at)
+    make_room(at, MAX_ENTRIES - 1)
     session = {started = at, seen = at, subject = subject}
   end
   fold(session, subject, signals, seen)
@@ -192,10 +194,12 @@ end
 
 function verbs.stand(at, view_field)
   if not accepts(profile_at(fetch(kept, 'profile')[1], at)) then return {} end
-  if not fetch(visit, view_field)[1] and redis.call('HLEN', visit) >= MAX_ENTRIES then
-    make_room(at)
+  local added = redis.pcall('HSET', visit, view_field, ARGV[first])
+  if type(added) == 'table' then
+    if string.find(added.err, 'WRONGTYPE', 1, true) then quarantine(visit) end
+    added = redis.call('HSET', visit, view_field, ARGV[first])
   end
-  redis.call('HSET', visit, view_field, ARGV[3])
+  if added == 1 and redis.call('HLEN', visit) > MAX_ENTRIES then make_room(at, MAX_ENTRIES) end
   redis.call('EXPIRE', visit, VISIT_TTL)
   return {}
 end
@@ -278,7 +282,9 @@ function verbs.swap(mark, of_kept)
   local raw = fetch(kept, 'profile', 'caps')
   if redis.sha1hex((raw[1] or '') .. '|' .. (raw[2] or '')) ~= mark then return {0} end
   redis.call('DEL', kept, visit)
-  for i = 3, #ARGV, 2 do redis.call('HSET', i < 3 + of_kept and kept or visit, ARGV[i], ARGV[i + 1]) end
+  for i = first, last, 2 do
+    redis.call('HSET', i < first + of_kept and kept or visit, ARGV[i], ARGV[i + 1])
+  end
   redis.call('EXPIRE', kept, KEPT_TTL)
   redis.call('EXPIRE', visit, VISIT_TTL)
   return {1}
@@ -289,12 +295,19 @@ function verbs.quarantine(index, field)
   local key = KEYS[index]
   local kind = redis.call('TYPE', key).ok
   if kind == 'hash' then
-    if field ~= '' and redis.call('HGET', key, field) == ARGV[3] then quarantine(key, field) end
+    if field ~= '' and redis.call('HGET', key, field) == ARGV[first] then quarantine(key, field) end
   elseif kind ~= 'none' then
     quarantine(key)
   end
   return {}
 end
 
-local answer = verbs[ARGV[1]](unpack(cmsgpack.unpack(ARGV[2])))
-return {quarantined, unpack(answer)}
+local answers, at = {}, 1
+for i = 1, #KEYS, 2 do
+  kept, visit, quarantined = KEYS[i], KEYS[i + 1], 0
+  first, last = at + 3, at + 2 + ARGV[at + 2]
+  local answer = verbs[ARGV[at]](unpack(cmsgpack.unpack(ARGV[at + 1])))
+  answers[#answers + 1] = {quarantined, unpack(answer)}
+  at = last + 1
+end
+return answers

@@ -4,14 +4,17 @@ Each row keeps its whole record as JSON beside the few columns a question is ask
 reads back as it was written even after the columns have changed.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    Dialect,
     Double,
     Index,
-    Insert,
     Integer,
     MetaData,
     Table,
@@ -21,10 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from saccade.domain import Decision, Exposure, Outcome, OutcomeKind
 
-Row = dict[str, str | float | None]
+Row = tuple[str | float | None, ...]
+"""Values in the order of the table's columns, its ``sequence`` left out."""
 
 metadata = MetaData()
 
@@ -109,11 +114,30 @@ def _widen(connection: Connection, table: Table) -> None:
             connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {made}"))
 
 
-def insert_once(table: Table, dialect: str) -> Insert:
-    """An insert that leaves a row already there as it is."""
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+def insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Add rows; one already there stays as it is.
+
+    By the driver's own statement: SQLAlchemy's binding costs a row as much as the database does.
+    """
+    if rows:
+        statement = insertion(table, connection.dialect)
+        by_position = statement.positional
+        names = _columns(table)
+        named = [] if by_position else [dict(zip(names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(str(statement), list(rows) if by_position else named)
+
+
+@lru_cache
+def insertion(table: Table, dialect: Dialect) -> SQLCompiler:
+    """The statement that adds one row."""
+    made = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    once = made(table).on_conflict_do_nothing()
+    return once.compile(dialect=dialect, column_keys=_columns(table))
+
+
+def _columns(table: Table) -> list[str]:
+    """Those a row has values for, in its order."""
+    return [column.name for column in table.columns if column.name != "sequence"]
 
 
 def record(value: Decision | Exposure | Outcome) -> str:
@@ -124,48 +148,48 @@ def record(value: Decision | Exposure | Outcome) -> str:
 def decision_row(decision: Decision) -> Row:
     """A row of `decisions`."""
     request, experience = decision.request, decision.experience
-    return {
-        "tenant": request.tenant,
-        "id": decision.id,
-        "at": decision.at,
-        "visitor": request.identity.visitor,
-        "session": request.identity.session,
-        "moment": request.moment.value,
-        "subject": request.subject,
-        "mode": decision.intent.mode.value,
-        "confidence": decision.intent.confidence,
-        "reason": experience.reason.value,
-        "served": experience.served.value,
-        "arm": decision.arm.value,
-        "chosen": decision.chosen,
-        "record": record(decision),
-    }
+    return (
+        request.tenant,
+        decision.id,
+        decision.at,
+        request.identity.visitor,
+        request.identity.session,
+        request.moment.value,
+        request.subject,
+        decision.intent.mode.value,
+        decision.intent.confidence,
+        experience.reason.value,
+        experience.served.value,
+        decision.arm.value,
+        decision.chosen,
+        record(decision),
+    )
 
 
 def exposure_row(exposure: Exposure) -> Row:
     """A row of `exposures`."""
-    return {
-        "tenant": exposure.tenant,
-        "decision_id": exposure.decision_id,
-        "session": exposure.session,
-        "at": exposure.at,
-        "record": record(exposure),
-        "visitor": exposure.visitor,
-    }
+    return (
+        exposure.tenant,
+        exposure.decision_id,
+        exposure.session,
+        exposure.at,
+        record(exposure),
+        exposure.visitor,
+    )
 
 
 def outcome_row(outcome: Outcome) -> Row:
     """A row of `outcomes`."""
-    return {
-        "tenant": outcome.tenant,
-        "decision_id": outcome.decision_id,
-        "session": outcome.session,
-        "kind": outcome.kind.value,
-        "at": outcome.at,
-        "record": record(outcome),
-        "once": _once(outcome),
-        "visitor": outcome.visitor,
-    }
+    return (
+        outcome.tenant,
+        outcome.decision_id,
+        outcome.session,
+        outcome.kind.value,
+        outcome.at,
+        record(outcome),
+        _once(outcome),
+        outcome.visitor,
+    )
 
 
 def _once(outcome: Outcome) -> str | None:

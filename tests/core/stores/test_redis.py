@@ -22,7 +22,7 @@ from saccade.stores.memory import MemoryState
 from saccade.stores.redis import RedisState
 from saccade.stores.redis_line import Line, pack
 from saccade.stores.redis_riders import Shared
-from saccade.stores.redis_script import call
+from saccade.stores.redis_script import call, together
 from saccade.stores.redis_values import visitor_keys
 
 pytestmark = pytest.mark.redis
@@ -211,7 +211,8 @@ async def test_a_lost_script_is_loaded_again(shopper: Shopper, raw: Line) -> Non
 
 async def test_who_has_no_script_to_give_is_told(raw: Line) -> None:
     await raw.told([pack(("SCRIPT", "FLUSH"))])
-    [complaint] = await raw.told([call(visitor_keys("lab", "visitor-1"), "commit", (0.0, "d1"))])
+    commit = call(visitor_keys("lab", "visitor-1"), "commit", (0.0, "d1"))
+    [complaint] = await raw.told([together([commit])])
     assert isinstance(complaint, ResponseError)
     assert "No matching script" in str(complaint)
 
@@ -325,8 +326,22 @@ async def test_a_value_written_meanwhile_is_not_removed(shopper: Shopper, raw: L
     before = await shopper.state()
     keys = visitor_keys(shopper.tenant, "visitor-1")
     late = [call(keys, "quarantine", (1, "profile"), b"damaged"), call(keys, "quarantine", (2, ""))]
-    assert await raw.told(late) == [[0], [0]]
+    assert await raw.told([together(late)]) == [[[0], [0]]]
     assert await shopper.state() == before
+
+
+async def test_calls_made_together_each_keep_their_own(shopper: Shopper, raw: Line) -> None:
+    """Keys, values and the count of the quarantined are one visitor's, whatever came before."""
+    mine, other = (visitor_keys(shopper.tenant, name) for name in ("visitor-1", "visitor-2"))
+    await raw.told([pack(("SET", mine.visit, "no hash"))])
+    calls = [
+        call(mine, "stand", (1.0, "d1"), b"first"),
+        call(other, "commit", (1.0, "unknown")),
+        call(other, "stand", (1.0, "d2"), b"second"),
+    ]
+    assert await raw.told([together(calls)]) == [[[1], [0], [0]]]
+    read = [pack(("HGETALL", mine.visit)), pack(("HGETALL", other.visit))]
+    assert await raw.told(read) == [[b"d1", b"first"], [b"d2", b"second"]]
 
 
 def place(shopper: Shopper, field: str) -> tuple[bytes, str]:

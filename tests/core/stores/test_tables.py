@@ -1,6 +1,7 @@
 """The tables as PostgreSQL would get them: compiled here, run where a server stands."""
 
-from sqlalchemy import make_url
+import pytest
+from sqlalchemy import Table, create_engine, make_url
 from sqlalchemy.schema import CreateTable
 
 from saccade.stores import tables
@@ -9,8 +10,16 @@ POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 
 
 def test_a_decision_already_there_is_left_alone() -> None:
-    insert = tables.insert_once(tables.decisions, "postgresql").compile(dialect=POSTGRESQL)
+    insert = tables.insertion(tables.decisions, POSTGRESQL)
     assert str(insert).endswith("ON CONFLICT DO NOTHING")
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
+def test_values_stand_in_the_order_of_the_columns(table: Table) -> None:
+    statement = tables.insertion(table, create_engine("sqlite://").dialect)
+    assert statement.positional
+    named = str(statement).partition("(")[2].partition(")")[0].split(", ")
+    assert named == [column.name for column in table.columns if column.name != "sequence"]
 
 
 def test_rows_are_numbered_as_they_come() -> None:
