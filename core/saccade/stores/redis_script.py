@@ -37,7 +37,11 @@ local MAX_TOLD, MAX_COUNT = {MAX_TOLD}, {MAX_COUNT}
 local PAGE_SCOPED = {{{", ".join(f"{name} = true" for name in sorted(PAGE_SCOPED))}}}
 """
 
-TEXT = _CONSTANTS + files("saccade.stores").joinpath("state.lua").read_text("utf-8")
+_PARTS = ("state.lua", "state_caps.lua", "state_calls.lua")
+
+TEXT = _CONSTANTS + "\n".join(
+    files("saccade.stores").joinpath(part).read_text("utf-8") for part in _PARTS
+)
 NAME = hashlib.sha1(TEXT.encode(), usedforsecurity=False).hexdigest()
 LOAD = pack(("SCRIPT", "LOAD", TEXT))
 

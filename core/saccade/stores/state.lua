@@ -204,63 +204,6 @@ function verbs.stand(at, view_field)
   return {}
 end
 
-local function within_limits(caps, campaign, session, limits, now)
-  for _, limit in ipairs(limits) do
-    local counted = 0
-    for _, entry in ipairs(caps) do
-      local inside = limit.window_s == 0 and entry[CAP_SESSION] == session
-        or limit.window_s ~= 0 and now - entry[CAP_AT] < limit.window_s
-      if entry[CAP_CAMPAIGN] == campaign and inside then counted = counted + 1 end
-    end
-    if counted >= limit.most then return false end
-  end
-  return true
-end
-
-local function bound(caps)
-  if #caps <= MAX_CAPS then return end
-  local counts, most, oldest = {}, caps[1][CAP_CAMPAIGN], nil
-  for _, entry in ipairs(caps) do
-    local campaign = entry[CAP_CAMPAIGN]
-    counts[campaign] = (counts[campaign] or 0) + 1
-  end
-  for _, entry in ipairs(caps) do
-    if counts[entry[CAP_CAMPAIGN]] > counts[most] then most = entry[CAP_CAMPAIGN] end
-  end
-  for i, entry in ipairs(caps) do
-    local older = not oldest or entry[CAP_AT] < caps[oldest][CAP_AT]
-    if entry[CAP_CAMPAIGN] == most and older then oldest = i end
-  end
-  table.remove(caps, oldest)
-end
-
-function verbs.reserve(at, decision_id, campaign, session, limits)
-  local raw = fetch(kept, 'profile', 'caps')
-  if not accepts(profile_at(raw[1], at)) then return {0} end
-  local caps = caps_at(raw[2], at)
-  for _, entry in ipairs(caps) do
-    if entry[CAP_DECISION_ID] == decision_id and entry[CAP_CAMPAIGN] == campaign then return {1} end
-  end
-  if not within_limits(caps, campaign, session, limits, at) then return {0} end
-  caps[#caps + 1] = {decision_id, campaign, session, at, false}
-  bound(caps)
-  keep(kept, 'caps', caps, KEPT_TTL)
-  return {1}
-end
-
-function verbs.commit(at, decision_id)
-  local raw = fetch(kept, 'caps')[1]
-  if not raw then return {} end
-  local caps = caps_at(raw, at)
-  for _, entry in ipairs(caps) do
-    if entry[CAP_DECISION_ID] == decision_id and not entry[CAP_COMMITTED] then
-      entry[CAP_COMMITTED], entry[CAP_AT] = true, at
-    end
-  end
-  keep(kept, 'caps', caps, KEPT_TTL)
-  return {}
-end
-
 function verbs.consent(at, given)
   local profile = profile_at(fetch(kept, 'profile')[1], at)
   local refused = profile and profile.consent == false and profile
@@ -301,13 +244,3 @@ function verbs.quarantine(index, field)
   end
   return {}
 end
-
-local answers, at = {}, 1
-for i = 1, #KEYS, 2 do
-  kept, visit, quarantined = KEYS[i], KEYS[i + 1], 0
-  first, last = at + 3, at + 2 + ARGV[at + 2]
-  local answer = verbs[ARGV[at]](unpack(cmsgpack.unpack(ARGV[at + 1])))
-  answers[#answers + 1] = {quarantined, unpack(answer)}
-  at = last + 1
-end
-return answers

@@ -61,7 +61,7 @@ def written(path: Path) -> dict[str, set[str]]:
 
 
 def killed_at(process: subprocess.Popen[bytes], said: Path, after: float, *verbs: str) -> float:
-    """Kill ``after`` some seconds of work, in which each of ``verbs`` was said often enough to tell.
+    """Kill ``after`` seconds of work, once each of ``verbs`` was said often enough to tell.
 
     Answers the moment, on the clock that the worker tells.
     """
