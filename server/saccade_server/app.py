@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
+from saccade_server.direct import POSTED
 from saccade_server.edge import (
     Endpoint,
     Handler,
@@ -59,7 +60,7 @@ def application(
     """``pages`` handles every path under ``prefixes``; ``extra`` are the demo shop's routes."""
     app = web.Application(middlewares=[in_form])
     app[HOUSE] = house
-    _own_routes(app, tracker_js)
+    _own_routes(app, house, tracker_js)
     app.add_routes(extra)
     if pages is not None:
         for prefix in sorted(set(prefixes), key=len, reverse=True):
@@ -68,11 +69,16 @@ def application(
     return app
 
 
-def _own_routes(app: web.Application, tracker_js: bytes) -> None:
+def _own_routes(app: web.Application, house: House, tracker_js: bytes) -> None:
+    posted: dict[str, Handler] = {}
+    app[POSTED] = posted
     for route, (method, endpoint) in ENDPOINTS.items():
         allowed = f"{SERVED_BY[method]}, OPTIONS"
         kept = unhurried(endpoint) if method == "POST" else endpoint
-        resource = _resource(app, route, method, guarded(route, kept))
+        handler = guarded(house, route, kept)
+        if method == "POST":
+            posted[route] = handler
+        resource = _resource(app, route, method, handler)
         resource.add_route("OPTIONS", preflight(allowed))
         resource.add_route("*", wrong_method(route, allowed))
     plain: Mapping[str, Handler] = {

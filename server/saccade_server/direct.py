@@ -1,36 +1,47 @@
-"""Page calls go straight to the gateway, past aiohttp's router and middlewares.
+"""Page calls and beacons go straight to who serves them, past aiohttp's router and middlewares.
 
 Those cost a page as much as two decisions' scoring and find nothing the gateway does not look at
-itself. What is odd in any way takes the usual road.
+itself; of a beacon they are a tenth. What is odd in any way takes the usual road.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
 
 from saccade_server.edge import Handler
 
+POSTED = web.AppKey("posted", Mapping[str, Handler])
+"""Who serves POST at a path: those that ask nothing of the router."""
+
 
 def lead_straight(
     server: web.Server, app: web.Application, pages: Handler, prefixes: Iterable[str]
 ) -> None:
-    """Have ``server``, made of ``app``, hand ``pages`` what is under the ``prefixes``."""
+    """Have ``server``, made of ``app``, hand ``pages`` what is under the ``prefixes``, and POST
+    calls to those the app names."""
     clear = tuple(prefix for prefix in prefixes if _only_pages(app, prefix))
+    posted = app.get(POSTED, {})
     usual = server.request_handler
 
     async def serve(request: web.BaseRequest) -> web.StreamResponse:
-        straight = (
-            request.raw_path.startswith(clear)
+        path = request.raw_path
+        if clear and path.startswith(clear):
+            handler: Handler | None = pages
+        elif request.method == "POST":
+            handler = posted.get(path.partition("?")[0])
+        else:
+            handler = None
+        if (
+            handler is not None
             and request.version == HttpVersion11
             and hdrs.EXPECT not in request.headers
-        )
-        if straight and isinstance(request, web.Request):
-            return await pages(request)
+            and isinstance(request, web.Request)
+        ):
+            return await handler(request)
         return await usual(request)
 
-    if clear:
-        server.request_handler = serve
+    server.request_handler = serve
 
 
 def _only_pages(app: web.Application, prefix: str) -> bool:

@@ -11,7 +11,7 @@ from aiohttp import web
 from saccade.breaker import StateUnavailable
 from saccade.stores.journal import JournalUnavailable
 from saccade_server import cors, problems
-from saccade_server.house import HOUSE, House
+from saccade_server.house import HOUSE, House, Phase
 from saccade_server.problems import Kind, Problem
 from saccade_server.sites import Site, admitted
 
@@ -27,11 +27,10 @@ RETRY_S = 2
 log = structlog.get_logger()
 
 
-def guarded(route: str, endpoint: Endpoint) -> Handler:
+def guarded(house: House, route: str, endpoint: Endpoint) -> Handler:
     """``endpoint`` as a handler that always answers. ``route`` names it in metrics."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        house = request.app[HOUSE]
         started = time.perf_counter()
         origin = None
         try:
@@ -43,6 +42,8 @@ def guarded(route: str, endpoint: Endpoint) -> Handler:
             house.metrics.rejected(route, problem.kind)
             response = problems.answer(problem)
         cors.share(response.headers, origin)
+        if house.phase is Phase.STOPPING:
+            response.force_close()
         house.metrics.answered(route, time.perf_counter() - started)
         return response
 

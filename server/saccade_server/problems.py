@@ -6,6 +6,8 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
+from saccade_server.brief import Brief
+
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -90,7 +92,7 @@ def answer(problem: Problem) -> web.Response:
         detail=problem.detail,
         errors=problem.errors,
     )
-    return web.Response(
+    return Brief(
         status=problem.status,
         body=msgspec.json.encode(document),
         content_type=CONTENT_TYPE,

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from saccade_server.direct import lead_straight
+from saccade_server.direct import POSTED, lead_straight
 from saccade_server.edge import Handler
 
 PLAIN = "GET {path} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n{more}\r\n"
@@ -29,6 +29,8 @@ async def served(*prefixes: str) -> AsyncGenerator[int]:
 
     app.middlewares.append(usual)
     app.router.add_get("/v1/signals", our_own)
+    app.router.add_post("/v1/signals", our_own)
+    app[POSTED] = {"/v1/signals": our_own}
     for prefix in prefixes:
         app.router.add_route("*", prefix + "{tail:.*}", told)
     runner = web.AppRunner(app)
@@ -47,9 +49,12 @@ async def told(request: web.Request) -> web.StreamResponse:
     return web.Response(text=f"page {request.raw_path}")
 
 
-async def asked(port: int, path: str, more: str = "", version: str = "HTTP/1.1") -> str:
+async def asked(
+    port: int, path: str, more: str = "", version: str = "HTTP/1.1", method: str = "GET"
+) -> str:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     text = PLAIN.format(path=path, more=more).replace("HTTP/1.1", version)
+    text = method + text.removeprefix("GET")
     writer.write(text.encode())
     answer = (await reader.read()).decode()
     writer.close()
@@ -83,3 +88,20 @@ async def test_our_own_paths_are_never_taken() -> None:
     async with served("/") as port:
         assert "ours" in await asked(port, "/v1/signals")
         assert "X-Way: usual" in await asked(port, "/anything")
+
+
+@pytest.mark.parametrize("query", ["", "?site=key"])
+async def test_a_beacon_is_led_straight(query: str) -> None:
+    async with served() as port:
+        answer = await asked(port, "/v1/signals" + query, method="POST")
+    assert "ours" in answer
+    assert "X-Way" not in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/v1/signals", "GET"), ("/v1/signals/", "POST"), ("/v1/%73ignals", "POST")],
+)
+async def test_another_method_or_spelling_takes_the_usual_road(path: str, method: str) -> None:
+    async with served("/") as port:
+        assert "X-Way: usual" in await asked(port, path, method=method)

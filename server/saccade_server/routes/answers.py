@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from saccade.deadline import Deadline
+from saccade_server.brief import Brief
 
 NEVER_CACHED = "private, no-store"
 
@@ -13,6 +14,4 @@ def json_answer(value: object, deadline: Deadline | None = None) -> web.Response
     headers = {"Cache-Control": NEVER_CACHED}
     if deadline is not None:
         headers["Server-Timing"] = deadline.header()
-    return web.Response(
-        body=msgspec.json.encode(value), content_type="application/json", headers=headers
-    )
+    return Brief(body=msgspec.json.encode(value), content_type="application/json", headers=headers)

@@ -12,6 +12,7 @@ from saccade.domain import DecisionRequest, Moment
 from saccade.signals import Signals
 from saccade_server.admission import held_to_rate, with_preview
 from saccade_server.bodies import EventsBody
+from saccade_server.brief import Brief
 from saccade_server.house import House
 from saccade_server.page_events import also, heard
 from saccade_server.problems import Kind, bad_field
@@ -39,4 +40,4 @@ async def post_events(request: web.Request, house: House, site: Site) -> web.Res
         asked = DecisionRequest(site.name, who, Moment.HOME, view=body.view)
         asked = with_preview(house, ROUTE, site, request, asked)
         await house.engine.ingest(asked, also(Signals(), body.events), told)
-    return web.Response(status=HTTPStatus.NO_CONTENT)
+    return Brief(status=HTTPStatus.NO_CONTENT)

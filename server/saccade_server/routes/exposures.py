@@ -11,6 +11,7 @@ from saccade.breaker import StateUnavailable
 from saccade.domain import Exposure, JsonObject
 from saccade_server.admission import consents, decision_for, held_to_rate
 from saccade_server.bodies import ExposureBody
+from saccade_server.brief import Brief
 from saccade_server.house import House
 from saccade_server.problems import Kind, bad_field
 from saccade_server.reading import read_body
@@ -29,7 +30,7 @@ async def post_exposures(request: web.Request, house: House, site: Site) -> web.
     who = site.identified(body.session_id)
     held_to_rate(house, ROUTE, site.name, who.session)
     if not await consents(house, site, who):
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+        return Brief(status=HTTPStatus.NO_CONTENT)
     slots = _shown(body, await decision_for(house, site, who, body.decision_id))
     now = time.time()
     await house.journal.exposed(
@@ -39,7 +40,7 @@ async def post_exposures(request: web.Request, house: House, site: Site) -> web.
         await house.state.commit(site.name, who, body.decision_id, now)
     except StateUnavailable:
         log.warning("cap_not_committed", tenant=site.name)
-    return web.Response(status=HTTPStatus.NO_CONTENT)
+    return Brief(status=HTTPStatus.NO_CONTENT)
 
 
 def _shown(body: ExposureBody, record: JsonObject) -> tuple[str, ...]:

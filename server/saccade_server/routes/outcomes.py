@@ -9,6 +9,7 @@ from aiohttp import web
 from saccade.domain import Outcome, OutcomeKind
 from saccade_server.admission import consents, decision_for, held_to_rate
 from saccade_server.bodies import OutcomeBody
+from saccade_server.brief import Brief
 from saccade_server.house import House
 from saccade_server.problems import Kind, Problem, bad_field
 from saccade_server.reading import read_body
@@ -51,7 +52,7 @@ async def post_outcomes(request: web.Request, house: House, site: Site) -> web.R
                 trusted=trusted,
             )
         )
-    return web.Response(status=HTTPStatus.NO_CONTENT)
+    return Brief(status=HTTPStatus.NO_CONTENT)
 
 
 def _held_to_browsers_words(body: OutcomeBody) -> None:

@@ -17,6 +17,7 @@ from saccade.domain import Decision, DecisionRequest, Experience, Moment, Reason
 from saccade.wording import currency_said, language_said
 from saccade_server.admission import held_to_rate, with_preview
 from saccade_server.bodies import SignalsAnswer, SignalsBody
+from saccade_server.brief import Brief
 from saccade_server.house import House
 from saccade_server.page_events import also, heard
 from saccade_server.reading import TEXT, read_body
@@ -44,7 +45,7 @@ async def post_signals(request: web.Request, house: House, site: Site) -> web.Re
         return _flushed(decision, body, deadline)
     if page:
         await house.engine.keep(asked, signals, told)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+        return Brief(status=HTTPStatus.NO_CONTENT)
     intent = await house.engine.ingest(asked, signals, told)
     deadline.mark("profile")
     return json_answer(SignalsAnswer(intent.mode, round(intent.confidence, 4)), deadline)
@@ -56,7 +57,7 @@ def _flushed(decision: Decision, body: SignalsBody, deadline: Deadline) -> web.R
         raise StateUnavailable("the flush failed or came too late")
     if changed(decision.experience, body.decision_id):
         return json_answer(decision.experience, deadline)
-    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Server-Timing": deadline.header()})
+    return Brief(status=HTTPStatus.NO_CONTENT, headers={"Server-Timing": deadline.header()})
 
 
 def changed(experience: Experience, shown: str | None) -> bool:
