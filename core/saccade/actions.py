@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from saccade.campaigns import Campaign, Campaigns
-from saccade.domain import DecisionRequest, Frozen, Instruction, Mode, Moment
+from saccade.domain import DO_NOTHING, DecisionRequest, Frozen, Instruction, Mode, Moment
 from saccade.slots import Slot, placed
 from saccade.state import Limit
 from saccade.tenants import Tenant
@@ -38,6 +38,30 @@ class Action(Frozen, frozen=True):
         return self.wordings.of(request.language, request.currency) or ()
 
 
+class Candidates:
+    """Eligible actions in order of priority, and those only a cap holds back.
+
+    ``by_mode`` may say of each mode who answers it, where that was found out before.
+    """
+
+    __slots__ = ("_by_mode", "capped", "eligible", "names")
+
+    def __init__(
+        self,
+        eligible: tuple[Action, ...],
+        capped: tuple[Action, ...] = (),
+        by_mode: Mapping[Mode, tuple[Action, ...]] | None = None,
+    ) -> None:
+        self.eligible, self.capped = eligible, capped
+        self.names = (DO_NOTHING, *[one.id for one in eligible])
+        """What may be chosen; a view's decision is made anew when it changes."""
+        self._by_mode = by_mode or {}
+
+    def answering(self, mode: Mode) -> tuple[Action, ...]:
+        """The eligible actions that answer ``mode``, others perhaps among them."""
+        return self._by_mode.get(mode, self.eligible)
+
+
 class Shelf(Frozen, frozen=True):
     """A moment's actions in order of priority, and what can be said of them before any call."""
 
@@ -45,6 +69,8 @@ class Shelf(Frozen, frozen=True):
     named: Mapping[str, Action]
     always: bool
     """Whether each is for every product, time and currency, so that only caps hold any back."""
+    everything: Candidates
+    """All of them, where nothing holds any back."""
 
 
 class TenantRuntime(Frozen, frozen=True):
@@ -77,7 +103,11 @@ def shelf(actions: Iterable[Action]) -> Shelf:
     """These actions, in their order."""
     kept = tuple(actions)
     always = not any(_depends(one) for one in kept)
-    return Shelf(kept, {one.id: one for one in kept}, always)
+    by_mode = {
+        mode: tuple(one for one in kept if not one.modes or mode in one.modes) for mode in Mode
+    }
+    everything = Candidates(kept, by_mode=by_mode)
+    return Shelf(kept, {one.id: one for one in kept}, always, everything)
 
 
 def _depends(action: Action) -> bool:

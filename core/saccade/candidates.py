@@ -1,20 +1,8 @@
 """Which actions may be chosen for this view: audience, schedule, currency, caps."""
 
-from saccade.actions import Action, Shelf
-from saccade.domain import DecisionRequest, Frozen, Product
+from saccade.actions import Action, Candidates, Shelf
+from saccade.domain import DecisionRequest, Product
 from saccade.state import State, shown, within_limits
-
-
-class Candidates(Frozen, frozen=True):
-    """Eligible actions in order of priority, and those only a cap holds back."""
-
-    eligible: tuple[Action, ...]
-    capped: tuple[Action, ...]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """What a view's decision is made anew for when it changes."""
-        return tuple([action.id for action in self.eligible])
 
 
 def candidates(
@@ -31,7 +19,7 @@ def candidates(
     """
     spent = _spent(shelf, request, state, now)
     if shelf.always and not spent:
-        return Candidates(shelf.actions, ())
+        return shelf.everything
     eligible: list[Action] = []
     capped: list[Action] = []
     for action in shelf.actions:
@@ -47,6 +35,8 @@ def candidates(
 
 def _spent(shelf: Shelf, request: DecisionRequest, state: State, now: float) -> set[str]:
     """Actions whose cap this visitor has reached: only what was shown can have been."""
+    if not state.caps:
+        return set()
     own = state.standing.decision_id if state.standing else ""
     session = request.identity.session
     return {

@@ -4,10 +4,10 @@ The rule policy is the baseline everything runs on without learning (R22): the f
 priority, that answers the shopper's mode. It draws nothing, so its propensities are 0 and 1.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
-from saccade.actions import Action
-from saccade.candidates import Candidates
+from saccade.actions import Action, Candidates
 from saccade.domain import DO_NOTHING, Frozen, Intent, Reason
 from saccade.state import Standing
 
@@ -58,16 +58,22 @@ class RulePolicy:
         """See `Policy.choose`."""
         was_open = held is not None and held.gate_open
         kept = held.chosen if held is not None and held.gate_open else DO_NOTHING
-        action, reason, by = _first(found.eligible, intent, kept), intent.by, intent.by
+        answering = found.answering(intent.mode)
+        action, reason, by = _first(answering, intent, kept), intent.by, intent.by
         gate_open = action is not None or was_open or intent.confidence >= gate
         if action is None and _first(found.capped, intent, kept) is not None:
             reason = Reason.CAPPED
         elif not gate_open:
             action, reason, by = cached_rule(found.eligible), Reason.LOW_CONFIDENCE, Reason.RULE
-        eligible = (DO_NOTHING, *found.ids)
-        propensities = [0.0] * len(eligible)
-        propensities[eligible.index(action.id if action else DO_NOTHING)] = 1.0
-        return Choice(action, eligible, tuple(propensities), reason, by, gate_open)
+        names = found.names
+        place = names.index(action.id) if action else 0
+        return Choice(action, names, _certain(place, len(names)), reason, by, gate_open)
+
+
+@lru_cache(maxsize=1_024)
+def _certain(place: int, count: int) -> tuple[float, ...]:
+    """Of so many propensities the one at ``place`` is 1."""
+    return tuple(1.0 if each == place else 0.0 for each in range(count))
 
 
 def cached_rule(actions: tuple[Action, ...]) -> Action | None:

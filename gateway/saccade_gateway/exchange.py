@@ -96,7 +96,7 @@ class Exchange:
         finally:
             if self._asked is not None:
                 self._asked.close()
-        self._house.metrics.observe("page", self._deadline.elapsed_ms() / 1_000)
+        self._house.metrics.page(self._deadline.ledger, self._deadline.elapsed_ms())
         return self._relay
 
     @property
@@ -139,9 +139,7 @@ class Exchange:
         except BodyLostError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
         self._house.outages.answered(self._call.tenant)
-        waited = self._deadline.elapsed_ms()
-        self._deadline.charge("platform", waited)
-        self._house.metrics.observe("platform", waited / 1_000)
+        self._deadline.charge("platform", self._deadline.elapsed_ms())
         return answer
 
     # --- gather, merge, send --------------------------------------------------------------
@@ -212,9 +210,7 @@ class Exchange:
         except Exception as error:  # noqa: BLE001 - R27: an adapter's fault must not break the page
             _log.error("an answer was not merged: %s", type(error).__name__)
             return None
-        spent = self._deadline.elapsed_ms() - before
-        self._deadline.charge("rendering", spent)
-        self._house.metrics.observe("rendering", spent / 1_000)
+        self._deadline.charge("rendering", self._deadline.elapsed_ms() - before)
         return None if merged is readable else merged
 
     def _timing(self) -> bytes:

@@ -1,7 +1,7 @@
 """What the gateway asks of the rest of the house, as narrow protocols."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from saccade.deadline import Deadline
@@ -50,8 +50,8 @@ class Decides(Protocol):
 class Metrics(Protocol):
     """Figures of the page path. Every method is called on it, so they must be cheap."""
 
-    def observe(self, stage: str, seconds: float) -> None:
-        """Time spent in ``platform``, ``rendering`` or, from receipt to sent, ``page``."""
+    def page(self, ledger: Mapping[str, float], elapsed_ms: float) -> None:
+        """One call answered: what each stage took, and all of it from receipt to sent, in ms."""
         ...
 
     def decided(self, reason: Reason, served: Served) -> None:
@@ -66,7 +66,7 @@ class Metrics(Protocol):
 class Unmeasured:
     """Metrics that nobody reads."""
 
-    def observe(self, stage: str, seconds: float) -> None:
+    def page(self, ledger: Mapping[str, float], elapsed_ms: float) -> None:
         """Forget it."""
 
     def decided(self, reason: Reason, served: Served) -> None:

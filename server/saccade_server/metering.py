@@ -1,6 +1,6 @@
 """The engine, measured: stages of every decision, and the answers of ``/v1``.
 
-The gateway counts its own answers, for it alone knows what its pages got.
+The gateway counts its own answers, for it alone knows what its pages got and when.
 """
 
 import time
@@ -50,8 +50,6 @@ class MeteredEngine(Engine):
         """As `Engine.settle`; every decision that was waited for passes here, repeats too."""
         if not delivered:
             self.metrics.undelivered()
-        for stage, spent_ms in decision.timings_ms.items():
-            self.metrics.observe(stage, spent_ms / 1_000)
         super().settle(decision, delivered=delivered)
 
     def batched(self, asks: int) -> None:
@@ -60,4 +58,5 @@ class MeteredEngine(Engine):
 
     def _counted(self, decision: Decision) -> Decision:
         self.metrics.decided(decision.experience.reason, decision.experience.served)
+        self.metrics.stages(decision.timings_ms)
         return decision

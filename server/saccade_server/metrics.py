@@ -176,6 +176,20 @@ class Metrics:
         if seconds > budget_s:
             over.inc()
 
+    def stages(self, ledger: Mapping[str, float]) -> None:
+        """Time the stages of one call, in milliseconds."""
+        known, other = self._children_of_stages, self._children_of_stages[OTHER_STAGE]
+        for stage, spent_ms in ledger.items():
+            timer, over, budget_s = known.get(stage, other)
+            timer.later(spent_ms / 1_000)
+            if spent_ms > budget_s * 1_000:
+                over.inc()
+
+    def page(self, ledger: Mapping[str, float], elapsed_ms: float) -> None:
+        """Time a page's stages, and all of it."""
+        self.stages(ledger)
+        self.observe("page", elapsed_ms / 1_000)
+
     def settle(self) -> None:
         """Count what was timed since the last call: of several workers only one is scraped."""
         for timer, _, _ in self._children_of_stages.values():

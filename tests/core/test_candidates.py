@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from making import ready, reassurance, request, tenant
+from saccade.actions import Candidates
 from saccade.campaigns import Campaign, Caps
-from saccade.candidates import Candidates, candidates
+from saccade.candidates import candidates
 from saccade.domain import Experience, Mode, Moment, Product, Reason, Served
 from saccade.state import CapEntry, Standing, State
 
@@ -22,7 +23,7 @@ def found(
 
 
 def test_a_campaign_without_bounds_is_eligible() -> None:
-    assert found(reassurance()).ids == ("battery-fear",)
+    assert found(reassurance()).names[1:] == ("battery-fear",)
 
 
 @pytest.mark.parametrize(
@@ -78,21 +79,21 @@ def test_a_spent_cap_holds_back_and_is_named() -> None:  # R16
 
 def test_the_views_own_decision_is_not_in_its_own_way() -> None:
     result = found(reassurance(caps=Caps(per_session=1)), state=capped_state(own=True))
-    assert result.ids == ("battery-fear",)
+    assert result.names[1:] == ("battery-fear",)
 
 
 def test_higher_priority_first_then_by_id() -> None:
     result = found(reassurance(id="b"), reassurance(id="a"), reassurance(id="z", priority=9))
-    assert result.ids == ("z", "a", "b")
+    assert result.names[1:] == ("z", "a", "b")
 
 
 def test_a_spent_cap_holds_back_nobody_else() -> None:
     campaigns = (reassurance(caps=Caps(per_session=1)), reassurance(id="other"))
     for more in ((), (reassurance(id="bound", products=("816324",)),)):
         result = found(*campaigns, *more, state=capped_state())
-        assert result.ids == (*(one.id for one in more), "other")
+        assert result.names[1:] == (*(one.id for one in more), "other")
         assert [action.id for action in result.capped] == ["battery-fear"]
 
 
 def test_what_was_shown_and_is_no_campaign_any_more_holds_back_nothing() -> None:
-    assert found(reassurance(id="new"), state=capped_state()).ids == ("new",)
+    assert found(reassurance(id="new"), state=capped_state()).names[1:] == ("new",)

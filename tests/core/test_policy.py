@@ -3,8 +3,7 @@
 import pytest
 
 from making import ready, reassurance, tenant
-from saccade.actions import Action
-from saccade.candidates import Candidates
+from saccade.actions import Action, Candidates
 from saccade.domain import DO_NOTHING, Experience, Intent, Mode, Moment, Reason, Served
 from saccade.policy import RulePolicy
 from saccade.state import Standing
@@ -114,3 +113,14 @@ def test_below_the_gate_a_slot_may_fall_back_to_its_rule() -> None:  # R23
 def test_a_mode_that_may_act_but_has_no_action_shows_nothing() -> None:
     choice = RulePolicy().choose(intent(Mode.ANALYTICAL, 0.9), cached(), 0.6, None)
     assert choice.chosen == DO_NOTHING
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_who_answers_a_mode_is_found_out_once_for_a_whole_shelf(mode: Mode) -> None:
+    """The choice is the same as where it is not known before."""
+    campaigns = [reassurance(id=each.value, modes=(each,)) for each in Mode]
+    shelf = ready(tenant(), *campaigns, reassurance(id="any", modes=())).shelves[Moment.PRODUCT]
+    sure, apart = intent(mode, 0.9), Candidates(shelf.actions)
+    choice = RulePolicy().choose(sure, shelf.everything, 0.6, None)
+    assert choice == RulePolicy().choose(sure, apart, 0.6, None)
+    assert len(shelf.everything.answering(mode)) == 2

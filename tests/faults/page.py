@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -130,10 +130,10 @@ class Measured:
     decisions: list[tuple[Reason, Served]] = field(default_factory=list[tuple[Reason, Served]])
     refusals: list[int] = field(default_factory=list[int])
 
-    def observe(self, stage: str, seconds: float) -> None:
-        """Keep the stage."""
-        assert seconds >= 0
-        self.stages.append(stage)
+    def page(self, ledger: Mapping[str, float], elapsed_ms: float) -> None:
+        """Keep the stages."""
+        assert all(0 <= spent <= elapsed_ms for spent in ledger.values())
+        self.stages += [*ledger, "page"]
 
     def decided(self, reason: Reason, served: Served) -> None:
         """Keep both."""

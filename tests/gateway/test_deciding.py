@@ -37,7 +37,7 @@ async def test_merges_our_key_and_keeps_every_byte() -> None:  # R32, R38
         assert (request.moment, request.subject) == (Moment.PRODUCT, "816324")
         assert request.identity.session == "shopper-1"
         assert page.metrics.decisions == [(Reason.MODEL, Served.MODEL)]
-        assert page.metrics.stages == ["platform", "rendering", "page"]
+        assert {"platform", "rendering", "page"} < set(page.metrics.stages)
 
 
 async def test_both_are_in_flight_at_once() -> None:  # R28, sap-occ 6

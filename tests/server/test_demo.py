@@ -47,6 +47,12 @@ async def walked(url: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def counted(figures: str, stage: str) -> float:
+    """How often a stage was timed."""
+    _, _, rest = figures.partition(f'saccade_stage_seconds_count{{stage="{stage}"}} ')
+    return float(rest.split()[0])
+
+
 async def test_the_demo_serves_a_shop_and_the_three_curls_pass(
     demo: tuple[Program, str],
 ) -> None:  # R33, R30, R31, R32, R10
@@ -65,8 +71,7 @@ async def test_the_demo_serves_a_shop_and_the_three_curls_pass(
             assert answer.status == 404  # the platform's own
         async with client.get(f"{url}/metrics") as answer:
             figures = await answer.text()
-        assert 'saccade_stage_seconds_count{stage="page"} ' in figures
-        assert 'saccade_stage_seconds_count{stage="platform"} ' in figures
+        assert counted(figures, "page") == counted(figures, "platform") > 0
         assert 'saccade_decisions_total{reason="MODEL",served="model"} ' in figures
         async with client.get(f"{url}/readyz") as answer:
             assert (await answer.json())["degraded"] == []
