@@ -1,16 +1,18 @@
 """The platform's answer: its head, and its body as it arrives."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http import HttpProcessingError, RawResponseMessage
-from multidict import MultiMapping
+from multidict import CIMultiDict, MultiMapping
 
 from saccade_gateway.headers import RawHeaders, downstream, named_by_connection, personal
 from saccade_gateway.upload import Upload
+from saccade_gateway.wire import MalformedError, Wire
 
 
 class TruncatedError(Exception):
@@ -43,48 +45,23 @@ class Watch:
             payload.set_exception(aiohttp.ClientPayloadError("the connection is gone"))
 
 
-class Answer:
+class Answer(ABC):
     """An answer whose body is read by one reader, once. Close it, whatever happened."""
 
-    __slots__ = (
-        "_connection",
-        "_payload",
-        "_release",
-        "_upload",
-        "_watch",
-        "by_close",
-        "headers",
-        "known",
-        "length",
-        "reason",
-        "status",
-    )
+    __slots__ = ("by_close", "headers", "known", "length", "reason", "status")
 
     def __init__(
-        self,
-        message: RawResponseMessage,
-        payload: aiohttp.StreamReader,
-        connection: Connection,
-        upload: Upload | None,
-        watch: Watch | None,
-        release: Callable[[Connection], None],
+        self, status: int, reason: bytes, headers: RawHeaders, known: MultiMapping[str]
     ) -> None:
-        self.status: int = message.code
-        self.reason: bytes = message.reason.encode("utf-8", "surrogateescape")
-        self.headers: RawHeaders = message.raw_headers
-        self.known: MultiMapping[str] = message.headers
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.known = known
         """To look headers up; ``headers`` are what is sent on."""
-        length = self.known.get("Content-Length")
+        length = known.get("Content-Length")
         # Zeros before it are lawful and without number, and Python reads no 5,000 digits.
         self.length: str | None = length and (length.lstrip("0") or "0")
-        self.by_close = self.length is None and not message.chunked
-        self._payload = payload
-        self._connection: Connection | None = connection
-        self._release = release
-        self._upload = upload
-        self._watch = watch
-        if watch is not None:
-            watch.payload = payload
+        self.by_close = self.length is None and "Transfer-Encoding" not in known
 
     def lines(self) -> list[bytes]:
         """The header lines to send on with the body as it came, framing left out."""
@@ -95,17 +72,101 @@ class Answer:
         return personal(self.headers, named_by_connection(self.known))
 
     @property
+    @abstractmethod
     def arrived(self) -> bool:
         """Whether the body is here to its end, so that reading it will not wait."""
+
+    @property
+    @abstractmethod
+    def begun(self) -> bool:
+        """Whether there is something to read: bytes, or the end."""
+
+    @abstractmethod
+    async def read(self) -> bytes:
+        """The next bytes, ``b""`` at the end; may be cancelled. Raises `TruncatedError`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give the connection back where body and answer are whole, else close it; once or more."""
+
+
+class Wired(Answer):
+    """An answer over a `Wire`."""
+
+    __slots__ = ("_keep", "_wire")
+
+    def __init__(self, wire: Wire, keep: Callable[[Wire], None]) -> None:
+        headers = wire.headers
+        pairs = [
+            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
+            for name, value in headers
+        ]
+        super().__init__(wire.status, wire.reason, headers, CIMultiDict(pairs))
+        wire.by_close = self.by_close
+        self._wire: Wire | None = wire
+        self._keep = keep
+
+    @property
+    def arrived(self) -> bool:
+        """See `Answer.arrived`."""
+        return self._wire is not None and self._wire.complete
+
+    @property
+    def begun(self) -> bool:
+        """See `Answer.begun`."""
+        return self._wire is not None and self._wire.begun
+
+    async def read(self) -> bytes:
+        """See `Answer.read`."""
+        if self._wire is None:
+            raise TruncatedError
+        try:
+            return await self._wire.read()
+        except (MalformedError, OSError, TimeoutError) as error:
+            raise TruncatedError from error
+
+    def close(self) -> None:
+        """See `Answer.close`."""
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.done()
+            self._keep(wire)
+
+
+class Streamed(Answer):
+    """An answer in aiohttp's hands."""
+
+    __slots__ = ("_connection", "_payload", "_upload", "_watch")
+
+    def __init__(
+        self,
+        message: RawResponseMessage,
+        payload: aiohttp.StreamReader,
+        connection: Connection,
+        upload: Upload | None,
+        watch: Watch | None,
+    ) -> None:
+        reason = message.reason.encode("utf-8", "surrogateescape")
+        super().__init__(message.code, reason, message.raw_headers, message.headers)
+        self._payload = payload
+        self._connection: Connection | None = connection
+        self._upload = upload
+        self._watch = watch
+        if watch is not None:
+            watch.payload = payload
+
+    @property
+    def arrived(self) -> bool:
+        """See `Answer.arrived`."""
         return self._payload.is_eof()
 
     @property
     def begun(self) -> bool:
-        """Whether there is something to read: bytes, or the end."""
+        """See `Answer.begun`."""
         return self._payload.total_bytes > 0 or self._payload.is_eof()
 
     async def read(self) -> bytes:
-        """The next bytes, ``b""`` at the end; may be cancelled. Raises `TruncatedError`."""
+        """See `Answer.read`."""
         watch = self._watch
         if watch is not None and watch.lost and not self.arrived:
             raise TruncatedError
@@ -119,14 +180,14 @@ class Answer:
         return chunk
 
     def close(self) -> None:
-        """Give the connection back where body and answer are whole, else close it; once or more."""
+        """See `Answer.close`."""
         if self._watch is not None:
             self._watch.payload = None
         connection, self._connection = self._connection, None
         if self._upload is not None and not self._upload.complete:
             self._upload.stop()
         elif connection is not None and self.arrived:
-            self._release(connection)
+            connection.release()
             return
         if connection is not None:
             connection.close()

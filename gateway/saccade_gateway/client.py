@@ -8,9 +8,7 @@ decompressed and no proxy is read from the environment.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from weakref import WeakKeyDictionary
 
 import aiohttp
 import msgspec
@@ -23,15 +21,16 @@ from yarl import URL
 from saccade.deadline import Deadline
 from saccade.tenants import Upstream
 from saccade_gateway.addresses import CheckedResolver, allowed, is_literal
-from saccade_gateway.answer import Answer, Watch
-from saccade_gateway.headers import RawHeaders, asking_for_identity
+from saccade_gateway.answer import Answer, Streamed, Watch, Wired
+from saccade_gateway.headers import asking_for_identity
 from saccade_gateway.idle import Idle
 from saccade_gateway.serving import HEADER_LIMIT, LINE_LIMIT
 from saccade_gateway.upload import Body, Upload
+from saccade_gateway.wire import Inform, MalformedError, UnreadError, Wire
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 _BLANKS = (b" ", b"\t")
-_FAILURES = (aiohttp.ClientError, OSError, TimeoutError, HttpProcessingError)
+_FAILURES = (aiohttp.ClientError, OSError, TimeoutError, HttpProcessingError, MalformedError)
 
 
 class NoAnswerError(Exception):
@@ -40,6 +39,10 @@ class NoAnswerError(Exception):
 
 class _LostError(NoAnswerError):
     """The connection ended after the call was written and before an answer came."""
+
+
+class _UnreadError(NoAnswerError):
+    """What came is no answer, as a `Wire` reads it."""
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -54,10 +57,6 @@ class Outgoing(msgspec.Struct, frozen=True):
         """The same call, asking for an answer without content coding."""
         lines = asking_for_identity(self.lines)
         return Outgoing(self.method, self.target, lines, self.body)
-
-
-Inform = Callable[[int, bytes, RawHeaders], Awaitable[None]]
-"""Takes an informational (1xx) answer that comes before the final one."""
 
 
 class Platform:
@@ -90,23 +89,23 @@ class Platform:
             resolver=self._resolver, limit=0, force_close=True, ssl=tls
         )
         self._idle = Idle()
-        self._watches: WeakKeyDictionary[ResponseHandler, Watch] = WeakKeyDictionary()
 
     async def send(self, call: Outgoing, deadline: Deadline, inform: Inform) -> Answer:
         """The platform's answer, its body still to be read. Raises `NoAnswerError`.
 
-        A call without effects may meet a kept connection the platform is just closing: it is
-        repeated once, on a new one, while the budget lasts (F16). Any other call gets a connection
-        of its own and is never repeated (F17).
+        A call without effects goes over a kept connection, which the platform may just be closing:
+        it is repeated once, on a new one, while the budget lasts (F16). So is one whose answer a
+        `Wire` cannot read. Any other call gets a connection of its own and is never repeated
+        (F17).
         """
         if call.method not in _REPEATABLE or call.body is not None:
-            return await self._attempt(call, inform, alone=True)
+            return await self._alone(call, inform)
         try:
-            return await self._attempt(call, inform, alone=False)
-        except _LostError:
+            return await self._wired(call, inform)
+        except (_LostError, _UnreadError):
             if deadline.expired:
                 raise
-        return await self._attempt(call, inform, alone=True)
+        return await self._alone(call, inform)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -114,8 +113,31 @@ class Platform:
         self._idle.close()
         await self._resolver.close()
 
-    async def _attempt(self, call: Outgoing, inform: Inform, *, alone: bool) -> Answer:
-        connection, protocol = await self._connect(alone=alone)
+    async def _wired(self, call: Outgoing, inform: Inform) -> Answer:
+        """Over a kept connection, or a new one to be kept."""
+        wire = self._idle.take()
+        if wire is None:
+            connection, handler = await self._connect()
+            try:
+                wire = Wire(connection, handler, self._read_timeout)
+            except ConnectionError as error:
+                connection.close()
+                raise _failure(error) from error
+        try:
+            wire.ask(self._head(call), bodiless=call.method == "HEAD")
+            await wire.answered(inform)
+            answer = Wired(wire, self._idle.keep)
+            _refuse_ambiguous(answer)
+        except BaseException as error:
+            wire.close()
+            if isinstance(error, _FAILURES):
+                raise _failure(error) from error
+            raise
+        return answer
+
+    async def _alone(self, call: Outgoing, inform: Inform) -> Answer:
+        """Over a connection of its own, in aiohttp's way."""
+        connection, protocol = await self._connect()
         upload: Upload | None = None
         try:
             protocol.set_response_params(
@@ -127,8 +149,11 @@ class Platform:
                 max_field_size=LINE_LIMIT,
                 max_headers=HEADER_LIMIT,
             )
-            upload = self._write(protocol, call, alone=alone)
-            message, payload = await self._head(protocol, inform)
+            upload = self._write(protocol, call)
+            message, payload = await self._answered(protocol, inform)
+            watch = Watch(protocol) if message.chunked or message.should_close else None
+            answer = Streamed(message, payload, connection, upload, watch)
+            _refuse_ambiguous(answer)
         except BaseException as error:
             connection.close()
             if upload is not None:
@@ -138,74 +163,59 @@ class Platform:
                     upload.check()
                 raise _failure(error) from error
             raise
-        watch = self._watch(protocol) if message.chunked or message.should_close else None
-        release = Connection.release if alone else self._idle.keep
-        return Answer(message, payload, connection, upload, watch, release)
+        return answer
 
-    async def _connect(self, *, alone: bool) -> tuple[Connection, ResponseHandler]:
+    async def _connect(self) -> tuple[Connection, ResponseHandler]:
         if self._forbidden:
             raise NoAnswerError("the platform's address may not be connected to")
-        connection = None if alone else self._idle.take()
-        if connection is None:
-            try:
-                connection = await self._connector.connect(self._key, [], self._timeout)
-            except _FAILURES as error:
-                raise NoAnswerError(_unreached(error)) from error
+        try:
+            connection = await self._connector.connect(self._key, [], self._timeout)
+        except _FAILURES as error:
+            raise NoAnswerError(_unreached(error)) from error
         protocol = connection.protocol
         if protocol is None:
             raise _LostError("the platform ended the connection as it began")
         return connection, protocol
 
-    def _write(self, protocol: ResponseHandler, call: Outgoing, *, alone: bool) -> Upload | None:
+    def _head(self, call: Outgoing, *more: bytes) -> bytes:
+        start = b"%b %b%b HTTP/1.1" % (call.method.encode("ascii"), self._prefix, call.target)
+        return b"\r\n".join([start, self._host_line, *call.lines, *more, b"", b""])
+
+    def _write(self, protocol: ResponseHandler, call: Outgoing) -> Upload | None:
         """Write the head in one piece; a body follows beside the reading of the answer."""
-        lines = [
-            b"%b %b%b HTTP/1.1" % (call.method.encode("ascii"), self._prefix, call.target),
-            self._host_line,
-            *call.lines,
-        ]
-        if call.body is not None:
-            lines.append(call.body.framing())
-        if alone:
-            lines.append(b"Connection: close")
+        framing = [] if call.body is None else [call.body.framing()]
         transport = protocol.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the connection has just been closed")
-        transport.write(b"\r\n".join([*lines, b"", b""]))
+        transport.write(self._head(call, *framing, b"Connection: close"))
         protocol.start_timeout()
         return Upload(call.body, protocol) if call.body is not None else None
 
-    async def _head(
+    async def _answered(
         self, protocol: ResponseHandler, inform: Inform
     ) -> tuple[RawResponseMessage, aiohttp.StreamReader]:
         while True:
             message, payload = await protocol.read()
             if message.code >= HTTPStatus.OK:
-                _refuse_ambiguous(message)
                 return message, payload
             if message.code == HTTPStatus.SWITCHING_PROTOCOLS:
-                raise HttpProcessingError(message="switched protocols unasked")
+                raise MalformedError("switched protocols unasked")
             if message.code != HTTPStatus.CONTINUE:
                 await inform(message.code, reason_of(message), message.raw_headers)
 
-    def _watch(self, protocol: ResponseHandler) -> Watch:
-        watch = self._watches.get(protocol)
-        if watch is None:
-            watch = self._watches[protocol] = Watch(protocol)
-        return watch
 
+def _refuse_ambiguous(answer: Answer) -> None:
+    """Raises where a parser is more lenient about framing than who reads after us (F19).
 
-def _refuse_ambiguous(message: RawResponseMessage) -> None:
-    """Raises where the parser is more lenient about framing than who reads after us (F19).
-
-    It frames by ``Content-Length : 2``, which would go out beside a framing of ours, and takes any
-    coding but chunked for a body that ends with its connection.
+    aiohttp's frames by ``Content-Length : 2``, which would go out beside a framing of ours, and
+    both take any coding but chunked for a body that ends with its connection.
     """
-    codings = message.headers.getall("Transfer-Encoding", None)
+    codings = answer.known.getall("Transfer-Encoding", None)
     if codings is not None and ",".join(codings).lower() != "chunked":
-        raise HttpProcessingError(message="a transfer coding but chunked")
-    for name, _ in message.raw_headers:
+        raise MalformedError("a transfer coding but chunked")
+    for name, _ in answer.headers:
         if name.endswith(_BLANKS):
-            raise HttpProcessingError(message="a blank before a colon")
+            raise MalformedError("a blank before a colon")
 
 
 def _unreached(error: BaseException) -> str:
@@ -220,7 +230,9 @@ def _unreached(error: BaseException) -> str:
 
 
 def _failure(error: BaseException) -> NoAnswerError:
-    if isinstance(error, HttpProcessingError):
+    if isinstance(error, UnreadError):
+        return _UnreadError("the platform's answer is malformed")
+    if isinstance(error, (HttpProcessingError, MalformedError)):
         return NoAnswerError("the platform's answer is malformed")
     if isinstance(error, TimeoutError):
         return NoAnswerError("the platform did not answer in the time set for it")

@@ -4,7 +4,7 @@ Those cost a page as much as two decisions' scoring and find nothing the gateway
 itself; of a beacon they are a tenth. What is odd in any way takes the usual road.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from aiohttp import hdrs, web
 from aiohttp.http import HttpVersion11
@@ -16,10 +16,18 @@ POSTED = web.AppKey("posted", Mapping[str, Handler])
 
 
 def lead_straight(
-    server: web.Server, app: web.Application, pages: Handler, prefixes: Iterable[str]
+    server: web.Server,
+    app: web.Application,
+    pages: Handler,
+    prefixes: Iterable[str],
+    stopping: Callable[[], bool],
 ) -> None:
     """Have ``server``, made of ``app``, hand ``pages`` what is under the ``prefixes``, and POST
-    calls to those the app names."""
+    calls to those the app names.
+
+    While ``stopping``, answers of our own say that their connections end; pages are told by
+    `Gateway.drain`.
+    """
     clear = tuple(prefix for prefix in prefixes if _only_pages(app, prefix))
     posted = app.get(POSTED, {})
     usual = server.request_handler
@@ -38,8 +46,12 @@ def lead_straight(
             and hdrs.EXPECT not in request.headers
             and isinstance(request, web.Request)
         ):
-            return await handler(request)
-        return await usual(request)
+            response = await handler(request)
+        else:
+            response = await usual(request)
+        if stopping():
+            response.force_close()
+        return response
 
     server.request_handler = serve
 

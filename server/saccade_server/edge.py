@@ -11,7 +11,7 @@ from aiohttp import web
 from saccade.breaker import StateUnavailable
 from saccade.stores.journal import JournalUnavailable
 from saccade_server import cors, problems
-from saccade_server.house import HOUSE, House, Phase
+from saccade_server.house import HOUSE, House
 from saccade_server.problems import Kind, Problem
 from saccade_server.sites import Site, admitted
 
@@ -42,8 +42,6 @@ def guarded(house: House, route: str, endpoint: Endpoint) -> Handler:
             house.metrics.rejected(route, problem.kind)
             response = problems.answer(problem)
         cors.share(response.headers, origin)
-        if house.phase is Phase.STOPPING:
-            response.force_close()
         house.metrics.answered(route, time.perf_counter() - started)
         return response
 

@@ -24,7 +24,7 @@ from saccade_server.app import application
 from saccade_server.beside import beside
 from saccade_server.direct import lead_straight
 from saccade_server.edge import OTHER
-from saccade_server.house import HOUSE, House, Phase
+from saccade_server.house import House, Phase
 from saccade_server.listening import Door, url_of
 from saccade_server.malformed import server_logger
 from saccade_server.problems import Kind
@@ -73,7 +73,6 @@ async def serving(
         house = wired.house
         paths = frozenset(path for one in installed for path in one.adapter.paths)
         app = application(house, read_tracker(), wired.gateway.handle, paths, extra)
-        app.on_response_prepare.append(_last_while_stopping)
         async with (
             beside(beating(house.pulse, house.metrics.lagged)),
             _listening(app, wired, paths, settings, listener, drain_s),
@@ -97,7 +96,7 @@ async def _listening(
     house = wired.house
     runner = _runner(app, house, settings)
     server = await _set_up(runner)
-    lead_straight(server, app, wired.gateway.handle, paths)
+    lead_straight(server, app, wired.gateway.handle, paths, lambda: house.phase is Phase.STOPPING)
     door = Door(server, listener, partial(house.metrics.rejected, OTHER, Kind.OVERLOAD))
     collected = gc.get_threshold()
     try:
@@ -147,13 +146,6 @@ async def _set_up(runner: web.AppRunner) -> web.Server:
     if runner.server is None:
         raise RuntimeError("a runner that was set up has no server")
     return runner.server
-
-
-async def _last_while_stopping(request: web.Request, response: web.StreamResponse) -> None:
-    """An answer of our own says that its connection ends, as `Gateway.drain` makes pages say it."""
-    if request.app[HOUSE].phase is Phase.STOPPING:
-        response.force_close()
-        response.headers["Connection"] = "close"  # aiohttp has set its own headers by now
 
 
 async def _drained(server: web.Server, patience_s: float) -> None:

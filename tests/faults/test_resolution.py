@@ -174,7 +174,7 @@ async def test_hanging_names_keep_no_thread_of_the_loops_pool(
     monkeypatch.setattr("socket.getaddrinfo", hangs)
     try:
         async with page_path(up.json(BODY)) as page:
-            ends = [asyncio.create_task(platform._connect(alone=True)) for platform in platforms]
+            ends = [asyncio.create_task(platform._connect()) for platform in platforms]
             while asked._value < shops:  # noqa: ASYNC110 - told by threads
                 await asyncio.sleep(0.01)
             async with asyncio.timeout(10):

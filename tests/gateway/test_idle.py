@@ -1,10 +1,9 @@
-"""Connections between two calls: which is used again, and which is closed."""
+"""Wires between two calls: which is used again, and which is closed."""
 
 from typing import Any, cast
 
-from aiohttp.connector import Connection
-
 from saccade_gateway.idle import KEEP_S, Idle
+from saccade_gateway.wire import Wire
 
 
 class Clock:
@@ -14,24 +13,15 @@ class Clock:
         return self.now
 
 
-class Protocol:
-    def __init__(self) -> None:
-        self.connected = True
-        self.should_close = False
-
-    def is_connected(self) -> bool:
-        return self.connected
-
-
 class Kept:
-    """A connection as `Idle` knows it."""
+    """A wire as `Idle` knows it."""
 
     def __init__(self) -> None:
-        self.protocol: Protocol | None = Protocol()
+        self.usable = True
         self.closed = False
 
     def close(self) -> None:
-        self.protocol = None
+        self.usable = False
         self.closed = True
 
 
@@ -42,7 +32,7 @@ class Lab:
 
     def keeps(self) -> Kept:
         one = Kept()
-        self.idle.keep(cast("Connection", one))
+        self.idle.keep(cast("Wire", one))
         return one
 
     def takes(self) -> Any:
@@ -73,26 +63,19 @@ def test_what_a_busy_time_needed_grows_old_and_is_closed() -> None:
     assert [one.closed for one in crowd] == [True] * 4 + [False]
 
 
-def test_what_said_something_unasked_or_is_gone_is_never_read_again() -> None:  # F17
+def test_what_cannot_be_used_is_closed_and_passed_over() -> None:  # F17
     lab = Lab()
-    spoke, gone, ended = lab.keeps(), lab.keeps(), lab.keeps()
-    assert spoke.protocol
-    assert gone.protocol
-    assert ended.protocol
-    spoke.protocol.should_close = True
-    gone.protocol.connected = False
-    ended.protocol = None
-    assert lab.takes() is None
-    assert spoke.closed
+    whole, gone = lab.keeps(), lab.keeps()
+    gone.usable = False
+    assert lab.takes() is whole
     assert gone.closed
 
 
 def test_an_answer_that_ends_its_connection_leaves_none() -> None:
     lab = Lab()
     one = Kept()
-    assert one.protocol
-    one.protocol.should_close = True
-    lab.idle.keep(cast("Connection", one))
+    one.usable = False
+    lab.idle.keep(cast("Wire", one))
     assert one.closed
     assert lab.takes() is None
 

@@ -18,7 +18,7 @@ async def our_own(_: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def served(*prefixes: str) -> AsyncGenerator[int]:
+async def served(*prefixes: str, stopping: bool = False) -> AsyncGenerator[int]:
     app = web.Application()
 
     @web.middleware
@@ -36,7 +36,7 @@ async def served(*prefixes: str) -> AsyncGenerator[int]:
     runner = web.AppRunner(app)
     await runner.setup()
     assert runner.server is not None
-    lead_straight(runner.server, app, told, prefixes)
+    lead_straight(runner.server, app, told, prefixes, lambda: stopping)
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
@@ -105,3 +105,12 @@ async def test_a_beacon_is_led_straight(query: str) -> None:
 async def test_another_method_or_spelling_takes_the_usual_road(path: str, method: str) -> None:
     async with served("/") as port:
         assert "X-Way: usual" in await asked(port, path, method=method)
+
+
+@pytest.mark.parametrize("path", ["/occ/v2/x", "/v1/signals"])
+async def test_while_stopping_every_answer_is_the_last(path: str) -> None:
+    async with served("/occ/v2/", stopping=True) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: shop.test\r\n\r\n".encode())
+        assert b"Connection: close\r\n" in await asyncio.wait_for(reader.read(), 10)
+        writer.close()
