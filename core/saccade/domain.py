@@ -225,6 +225,8 @@ class DecisionRequest(Frozen, frozen=True):
     """The page's, as a tag such as ``de-AT``; ``None`` where it says none."""
     currency: str | None = None
     """The page's, by ISO 4217."""
+    html_language: str | None = None
+    """What the page's document says of itself; it counts where nothing else names a language."""
     preview: Preview | None = None
 
 

@@ -11,6 +11,7 @@ import hmac
 
 import msgspec
 
+from saccade import views
 from saccade.actions import TenantRuntime, action
 from saccade.candidates import candidates
 from saccade.domain import (
@@ -82,6 +83,7 @@ def previewed(
     now: float,
 ) -> Decision:
     """The decision of a preview: without an id, so that nothing can be said of it later."""
+    request = views.worded(request, None)
     intent = _forced(preview, runtime)
     found = candidates(runtime.shelves[request.moment], request, product, State(), now)
     choice = policy.choose(intent, found, runtime.tenant.decisioning.gate, None)

@@ -45,12 +45,13 @@ def repeats(standing: Standing, intent: Intent, choice: Choice) -> bool:
 def worded(request: DecisionRequest, standing: Standing | None) -> DecisionRequest:
     """The request in the language and currency its view was last decided in, where it says none.
 
-    A platform's call names them, the tracker's flush for the same view may not (R90).
+    A platform's call names them, the tracker's flush for the same view may not (R90). What the
+    document says of itself comes last: a storefront's template may say ``en`` of every page.
     """
-    if standing is None or (request.language is not None and request.currency is not None):
-        return request
-    language = request.language or standing.language
-    currency = request.currency or standing.currency
+    language, currency = request.language, request.currency
+    if standing is not None:
+        language, currency = language or standing.language, currency or standing.currency
+    language = language or request.html_language
     if language == request.language and currency == request.currency:
         return request
     return msgspec.structs.replace(request, language=language, currency=currency)

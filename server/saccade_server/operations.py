@@ -93,6 +93,7 @@ _VIEW = (
 _WORDS = (
     Parameter("lang", "The page's language, such as de-AT; the site's where it is left out"),
     Parameter("curr", "The page's currency by ISO 4217; the site's where it is left out"),
+    Parameter("html_lang", "What the document's own lang says, for where nothing else names one"),
 )
 _STORED = Answer(HTTPStatus.NO_CONTENT, "It is durable")
 _REFUSALS = (
@@ -206,7 +207,7 @@ OPERATIONS: tuple[Operation, ...] = (
         preview.ROUTE,
         "What a preview link forces on a view, and why; nothing of it is kept",
         (Answer(HTTPStatus.OK, "The decision", (preview.PreviewAnswer,)),),
-        (_SITE, _PREVIEW, *_VIEW),
+        (_SITE, _PREVIEW, *_VIEW, *_WORDS),
         problems=(HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN),
     ),
     Operation(

@@ -172,6 +172,8 @@ def said(experience: dict[str, Any]) -> str:
         ("&lang=en", "Free delivery from €50.00"),
         ("&lang=<b>&curr=euro", "Ab 50,00 € frei Haus"),
         ("", "Ab 50,00 € frei Haus"),
+        ("&html_lang=en-GB", "Free delivery from €50.00"),
+        ("&lang=de&html_lang=en", "Ab 50,00 € frei Haus"),
     ],
 )
 async def test_each_shopper_reads_their_own_language_and_currency(
@@ -213,3 +215,17 @@ async def test_a_flush_that_says_nothing_is_told_what_its_view_was(serve: Serve)
     again = await flushed.json()
     assert said(again) == said(first) == "Free delivery from $60.00"
     assert again["decision_id"] == first["decision_id"]
+
+
+async def test_a_documents_own_language_does_not_gainsay_the_platform(
+    serve: Serve,
+) -> None:  # R90: a storefront's template may say of every page that it is German
+    shop = await bilingual(serve)
+    first = await shop.get(f"{ROUTE}?session=s1&product=1&view=v&lang=en")
+    assert said(await first.json()) == "Free delivery from €50.00"
+    await shop.house.engine.close()  # what is kept of a view is kept behind its answer
+    flushed = await shop.flush(
+        "/v1/signals?site=lab&html_lang=de",
+        '{"session_id":"s1","product_id":"1","view":"v","variant_switches":1}',
+    )
+    assert said(await flushed.json()) == "Free delivery from €50.00"

@@ -50,6 +50,7 @@ def _asked(request: web.Request, site: Site) -> DecisionRequest | None:
         view=view or identity.find_view(request.headers, request.rel_url.raw_query_string),
         language=language_said(query.get("lang")),
         currency=currency_said(query.get("curr")),
+        html_language=language_said(query.get("html_lang")),
     )
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from saccade import identity
 from saccade.deadline import Deadline
 from saccade.domain import DecisionRequest, Experience, Identity, Preview
+from saccade.wording import currency_said, language_said
 from saccade_server.house import House
 from saccade_server.problems import Kind, Problem
 from saccade_server.routes.answers import NEVER_CACHED, json_answer
@@ -38,7 +39,16 @@ class PreviewAnswer(msgspec.Struct, frozen=True):
 async def get_preview(request: web.Request, house: House, site: Site) -> web.Response:
     """Decide the view that the page names, as the page itself is decided."""
     forced, deadline = _forced(request, house, site), Deadline()
-    asked = DecisionRequest(site.name, _NOBODY, *view_of(request), preview=forced)
+    query = request.query
+    asked = DecisionRequest(
+        site.name,
+        _NOBODY,
+        *view_of(request),
+        language=language_said(query.get("lang")),
+        currency=currency_said(query.get("curr")),
+        html_language=language_said(query.get("html_lang")),
+        preview=forced,
+    )
     deadline.mark("ingest")
     decision = await house.engine.decide(asked, deadline)
     deadline.mark("selection")

@@ -79,4 +79,5 @@ def _asked(site: Site, body: SignalsBody, query: Mapping[str, str]) -> DecisionR
         view=body.view,
         language=language_said(query.get("lang")),
         currency=currency_said(query.get("curr")),
+        html_language=language_said(query.get("html_lang")),
     )
