@@ -62,9 +62,9 @@ async def pass_time(page: Page, milliseconds: int, *, answered: bool = True) -> 
 
 
 async def scroll_by_hand(page: Page, *tops: int) -> None:
-    """Scroll from place to place, 100 ms of the page's installed clock before each."""
+    """Scroll from place to place, 125 ms of the page's installed clock before each."""
     for top in tops:
-        await page.clock.run_for(100)
+        await page.clock.run_for(125)
         await page.evaluate("top => scrollTo(0, top)", top)
         await page.wait_for_timeout(50)  # the browser's own frame, which brings the event
 

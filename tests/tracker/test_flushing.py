@@ -145,7 +145,9 @@ async def test_a_dead_server_leaves_the_page_untouched(stand: Stand, page: Page)
     assert errors == []
 
 
-async def test_without_send_beacon_the_last_word_is_a_fetch(stand: Stand, page: Page) -> None:
+async def test_without_send_beacon_the_last_word_is_a_fetch(
+    stand: Stand, page: Page
+) -> None:  # F37
     await page.add_init_script("delete Navigator.prototype.sendBeacon")
     await opened(page, stand.origin)
     await page.goto("about:blank")
@@ -165,7 +167,19 @@ async def test_how_the_shopper_came_is_told_with_the_landing(
     assert "ref" not in first.query
     assert first.query["tz"] == await page.evaluate("`${new Date().getTimezoneOffset()}`")
     assert first.body["session_duration_ms"] <= 2_000
-    assert set(second.query) == {"site"}
+    assert set(second.query) == {"site", "html_lang"}
+
+
+async def test_the_documents_language_is_told_as_it_is_then(
+    stand: Stand, page: Page
+) -> None:  # R90
+    stand.page = stand.page.replace("<html>", "<html lang=de-AT>")
+    await opened(page, stand.origin)
+    await pass_time(page, 1_000)
+    await page.evaluate("document.documentElement.lang = 'en'")
+    await page.click("#cta")
+    flushes = await stand.until("/v1/signals", 2)
+    assert [flush.query["html_lang"] for flush in flushes] == ["de-AT", "en"]
 
 
 async def test_of_the_referrer_only_the_host_is_told(stand: Stand, page: Page) -> None:  # R7

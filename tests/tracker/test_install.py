@@ -122,6 +122,7 @@ async def test_a_first_experience_is_fetched_where_the_tag_asks(stand: Stand, pa
         "product": "816324",
         "moment": "",
         "view": await page.evaluate("saccade.viewId"),
+        "html_lang": "",
     }
     await page.wait_for_selector("#comparison", state="hidden")
 

@@ -3,8 +3,8 @@
 export const page = /** @type {any} */ (window);
 export const doc = document;
 export const { min, max, abs } = Math;
-/** As it was before the page's other scripts put theirs in its place. */
-export const { fetch } = page;
+/** As they were before the page's other scripts put theirs in their place. */
+export const { fetch, location } = page;
 
 /** Milliseconds on a clock nobody can set. */
 export const now = () => performance.now();
@@ -30,7 +30,7 @@ export const guarded = (work) => (a, b) => {
  * @param {any} [once] asked for again and again it is still once
  */
 export const on = (types, work, once) =>
-  types.split(" ").forEach((type) => addEventListener(type, work, { capture: true, once }));
+  types.split(" ").map((type) => addEventListener(type, work, { capture: true, once }));
 
 /**
  * Tells whoever on the page listens.

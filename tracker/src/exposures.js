@@ -2,23 +2,20 @@
 
 import { now } from "./browser.js";
 import { decision, effective } from "./rendering.js";
-import { request } from "./sending.js";
 import { isHalfVisible } from "./viewport.js";
 
-/** What each decision was told of already. @type {Set<string>} */
-const told = new Set();
+/** What each decision was told of already. @type {Record<string, unknown>} */
+const told = {};
 
 /** Whether something is said of this decision for the first time. @param {string} what */
-export const isNews = (what) => decision && told.size < told.add(decision + what).size;
+export const isNews = (what) => decision && !told[(what = decision + what)] && (told[what] = true);
 
-/** Follows what is visible: a slot counts after 500 ms. */
-export const watch = () => {
-  const slots = [];
-  for (const change of effective()) {
-    if (!isHalfVisible(change.element)) change.visibleAt = 0;
-    else if (now() - (change.visibleAt ||= now()) >= 500 && isNews(change.told.slot)) {
-      slots.push(change.told.slot);
-    }
-  }
-  if (slots[0]) request("exposures", { slots });
-};
+/** The slots that have been visible for 500 ms, each once a decision. */
+export const shown = () =>
+  effective()
+    .filter((change) =>
+      isHalfVisible(change.block)
+        ? now() - (change.visibleAt ||= now()) >= 500 && isNews(change.slot)
+        : (change.visibleAt = 0),
+    )
+    .map(({ slot }) => slot);

@@ -1,12 +1,20 @@
 // Signals go out every two seconds: what changed since the server last acknowledged.
 
-import { emit, min, now } from "./browser.js";
-import { acknowledged, context, waiting } from "./events.js";
-import { update, visit } from "./identity.js";
-import { read } from "./measures.js";
+import { doc, emit, location, min, now } from "./browser.js";
+import { waiting } from "./events.js";
+import { take, visit } from "./identity.js";
+import { read, search } from "./measures.js";
 import { apply } from "./rendering.js";
 import { request } from "./sending.js";
 import { product, viewId } from "./view.js";
+
+/**
+ * How the shopper came (R7), told until it is acknowledged once. Of the referrer only the host: a
+ * path can name a person. The device is in the browser's own words, which come with every request.
+ */
+let context =
+  `&referrer=${doc.referrer.split("/")[2] || ""}&tz=${new Date().getTimezoneOffset()}&` +
+  (location.search.match(/\butm_\w+=[^&]*/g) || []).join("&").slice(0, 512);
 
 /** @type {Record<string, unknown>} as the server last acknowledged them */
 let known;
@@ -18,7 +26,7 @@ let isBusy;
 
 /** What is to be said now. Listeners may add to it. */
 const compose = () => {
-  /** @type {Record<string, unknown>} */
+  search();
   const values = read();
   for (const name in values) {
     if (values[name] === known[name]) delete values[name];
@@ -43,18 +51,18 @@ export const flush = async () => {
   const { length } = waiting;
   const body = compose();
   if (visit.w) {
-    const named = await request("session", {});
-    // the session goes on under it
-    if (named) update((known) => (known.w = !(known.id = named.session_id)));
+    const named = await request("session", "", {});
+    if (named) take(named.session_id);
   }
-  const answer = !visit?.w && (await request("signals", body, 0, context));
+  const answer = !visit?.w && (await request("signals", context, body));
   isBusy = false;
   if (answer) {
     pause = 2_000;
     // unless the shopper has turned to another view
     if (asked === known) {
-      Object.assign(known, body);
-      acknowledged(length);
+      known = { ...known, ...body };
+      waiting.splice(0, length);
+      context = "";
       if (answer.instructions) apply(answer);
     }
   } else {
@@ -63,7 +71,7 @@ export const flush = async () => {
 };
 
 /** When the page goes away. */
-export const flushLast = () => request("signals", compose(), 1, context);
+export const flushLast = () => request("signals", context, compose(), 1);
 
 /** Another view, or another tab may have spoken: everything is told anew. */
 export const restart = () => {

@@ -1,6 +1,6 @@
 // Who this browser is: one first-party cookie `{visitor}.{session}`, and a record of the session.
 
-import { abs, doc, guarded, max, now } from "./browser.js";
+import { abs, doc, guarded, location, max, now } from "./browser.js";
 import { served } from "./settings.js";
 
 /**
@@ -31,11 +31,14 @@ export let visit;
  */
 export let began;
 
+/** A token that waits for a session to begin. @type {string | undefined} */
+let handed;
+
 /** @param {number} bytes */
 export const randomHex = (bytes) =>
-  [...crypto.getRandomValues(new Uint8Array(bytes))]
-    .map((byte) => (byte + 256).toString(16).slice(1))
-    .join("");
+  crypto
+    .getRandomValues(new Uint8Array(bytes))
+    .reduce((text, byte) => text + (byte + 256).toString(16).slice(1), "");
 
 /** @returns {Visit | undefined} */
 const load = guarded(() => JSON.parse(localStorage.saccade));
@@ -45,7 +48,7 @@ const readCookie = guarded(() => /** @type {any} */ (/\bsaccade_session=([\w.-]+
 /** @param {number} [life] of the cookie in seconds, 180 days; 0 leaves nothing of us behind */
 const write = guarded((life = 15_552_000) => {
   // only "https:" has a sixth sign
-  doc.cookie = `saccade_session=${visit?.id};path=/;samesite=lax;max-age=${life}${location.protocol[5] ? ";secure" : ""}`;
+  doc.cookie = `saccade_session=${visit.id};path=/;samesite=lax;max-age=${life}${location.protocol[5] ? ";secure" : ""}`;
   if (life) localStorage.saccade = JSON.stringify(visit);
   else delete localStorage.saccade;
 });
@@ -57,7 +60,8 @@ const write = guarded((life = 15_552_000) => {
 export const resume = () => {
   const before = visit?.f;
   const at = Date.now();
-  const token = readCookie() || visit?.id || "";
+  const token = handed || readCookie() || visit?.id || "";
+  handed = "";
   const kept = load() || visit;
   // a session of which nothing is recorded here is the server's or another scheme's
   const isOurs = !token || kept?.id === token;
@@ -72,7 +76,7 @@ export const resume = () => {
           w: isOurs && served.signed,
           f: at,
           at,
-          n: (kept?.n || 0) + 1,
+          n: -~kept?.n,
           s: [],
           d: {},
         };
@@ -98,6 +102,14 @@ export const update = (change) => {
   change(visit);
   write();
 };
+
+/**
+ * The session goes on under a token of the server's; where none runs yet, it begins under it.
+ *
+ * @param {string} token
+ */
+export const take = (token) =>
+  visit ? update((known) => (known.w = !(known.id = token))) : (handed = token);
 
 /** Consent is withdrawn. */
 export const forget = () => {

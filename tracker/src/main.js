@@ -1,20 +1,18 @@
 // Saccade in the browser: puts the parts to work and offers `window.saccade`.
 
-import { doc, guarded, min, now, on, page, pathOf } from "./browser.js";
-import { watch } from "./exposures.js";
+import { doc, guarded, now, on, page, pathOf } from "./browser.js";
 import { due, flush, flushLast, restart } from "./flushing.js";
-import { forget, resume, touch, visit } from "./identity.js";
-import { idle, listen, observe, press, reset } from "./measures.js";
+import { forget, resume, take, touch, visit } from "./identity.js";
+import { idle, listen, look, press, sample, wake } from "./measures.js";
 import { productOf } from "./places.js";
 import { apply, ignored, revert, settleAtRest } from "./rendering.js";
-import { request } from "./sending.js";
-import { asked, given, served } from "./settings.js";
-import { enter, product, turn, viewId } from "./view.js";
+import { asked, given, nonce, preview, served, source } from "./settings.js";
+import { begin, product, turn, viewId } from "./view.js";
 
 /** @type {boolean} */
 let isAway;
-/** @type {number} */
-let tickedAt;
+/** Of eight a second; the first is 0. @type {number} */
+let beat;
 let path = pathOf();
 /** What the page before was about. @type {string | null | undefined} */
 let former;
@@ -32,26 +30,6 @@ const comply = () => {
   }
 };
 
-/** A view begins. @param {unknown} of its product */
-const begin = async (of) => {
-  enter(of);
-  reset();
-  restart();
-  if (asked.experience === "fetch") {
-    const view = viewId;
-    // one that takes longer than 200 ms is not waited for; without a moment the server knows
-    // whether it is a product's
-    const answer = await request(
-      "experience",
-      undefined,
-      0,
-      `&session=${visit.id}&product=${encodeURIComponent(product || "")}` +
-      `&moment=${asked.moment || ""}&view=${view}`,
-    );
-    if (answer?.instructions && view === viewId) apply(answer);
-  }
-};
-
 /** Another view without a page load. @param {unknown} [of] its product, if it is known */
 const goOn = (of) => {
   path = pathOf();
@@ -62,16 +40,11 @@ const goOn = (of) => {
   if (visit) begin(of);
 };
 
-/** Since the last time. A machine that slept meanwhile saw nothing. */
-const look = guarded(() => {
-  const before = tickedAt;
-  tickedAt = now();
-  watch();
-  observe(min(tickedAt - before, 1_000));
-});
-
 const tick = guarded(() => {
   if (isAway) return;
+  sample();
+  beat = (beat + 1) & 7;
+  if (beat & 1) return;
   comply();
   settleAtRest();
   if (!visit) return;
@@ -80,7 +53,7 @@ const tick = guarded(() => {
     turn();
     begin(product);
   }
-  look();
+  look(!beat);
   if (idle() > 3_600_000) return;
   // A shop that goes from page to page without loading one changes its address, which is only
   // looked at: the page's history is its own. What the new page is about it may say later; until
@@ -98,7 +71,7 @@ const tick = guarded(() => {
 const turnOver = ({ type }) => {
   if (isAway === (isAway = doc.hidden || type === "pagehide")) return;
   if (!isAway) {
-    tickedAt = now();
+    wake();
     restart();
     tick();
   } else if (visit) {
@@ -116,6 +89,11 @@ if (!given.apply) {
     get session() {
       return visit?.id;
     },
+    /** The token that `/v1/identify` or `/v1/consent` answered; all is told anew under it. */
+    set session(token) {
+      take(token);
+      restart();
+    },
     get viewId() {
       return viewId;
     },
@@ -131,6 +109,18 @@ if (!given.apply) {
       comply();
     }),
   };
+  if (preview) {
+    source.search += "&" + preview;
+    source.pathname = "overlay.js";
+  }
   turnOver({});
-  setInterval(tick, 250);
+  setInterval(tick, 125);
+  if (preview) {
+    doc.head.append(
+      Object.assign(doc.createElement("script"), {
+        nonce,
+        src: source,
+      }),
+    );
+  }
 }

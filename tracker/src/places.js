@@ -23,10 +23,12 @@ export const TEXTUAL = ":not(script,style)";
  *
  * @type {(name: any) => HTMLElement | undefined | false}
  */
-export const slotOf = guarded((name) => {
-  const selector = served.slots?.[name] || `[${MARK}slot=${name}]`;
-  return /^[a-z][a-z0-9-]{0,62}$/.test(name) && findAll(`body :is(${selector})` + TEXTUAL)[0];
-});
+export const slotOf = guarded(
+  (name) =>
+    // only a text has `match`: ["cta"] is no name
+    name.match(/^[a-z][a-z0-9-]{0,62}$/) &&
+    findAll(`body :is(${served.slots?.[name] || `[${MARK}slot=${name}]`})` + TEXTUAL)[0],
+);
 
 /**
  * The product this page says it is about. The tag and the script before it know the page that was

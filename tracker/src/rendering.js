@@ -9,10 +9,16 @@ import { quietly } from "./viewport.js";
 /** @typedef {import("./operations.js").Undo} Undo */
 
 /**
- * @typedef {object} Change what an instruction does to the page
- * @property {any} told the instruction
- * @property {any} [element] the slot's
- * @property {Undo | void | false} [undo] there while it is done
+ * An instruction, and what it does to the page.
+ *
+ * @typedef {object} Change
+ * @property {any} op
+ * @property {any} slot
+ * @property {any} to
+ * @property {any} text
+ * @property {any} filter
+ * @property {Undo | void | false | 0} undo there while it is done
+ * @property {any} [block] the slot's
  * @property {number} [visibleAt] see exposures.js
  */
 
@@ -38,13 +44,13 @@ export const effective = () => changes.filter((change) => change.undo);
  *
  * @param {Change} change
  */
-const beside = (change, { to } = change.told) =>
-  [...change.element.parentNode.children].find(
+const beside = (change) =>
+  [...change.block.parentNode.children].find(
     (one) =>
       changes
         .slice(changes.indexOf(change))
-        .some(({ undo, told, element }) => undo && told.to === to && element === one) !==
-      (to === "top"),
+        .some(({ undo, to, block }) => undo && to === change.to && block === one) !==
+      (change.to === "top"),
   );
 
 /**
@@ -52,19 +58,17 @@ const beside = (change, { to } = change.told) =>
  *
  * @type {(change: Change) => Undo | void | false}
  */
-const follow = guarded((change) => {
-  const { element: slot, told } = change;
-  const { op, to, text, filter } = told;
-  return op === "hide"
-    ? display(slot)
+const follow = guarded((change, { block, op, to, text, filter } = /** @type {any} */ (change)) =>
+  op === "hide"
+    ? display(block)
     : op === "show"
       ? filter
-        ? choose(slot, filter)
-        : display(slot, true)
-      : op === "move" && /^(top|bottom)$/.test(to)
-        ? move(slot, beside(change))
-        : op === "set_text" && typeof text === "string" && setText(slot, text);
-});
+        ? choose(block, filter)
+        : display(block, true)
+      : op === "move" && to.match(/^(top|bottom)$/)
+        ? move(block, beside(change))
+        : op === "set_text" && typeof text === "string" && setText(block, text),
+);
 
 /**
  * Does a change or takes it back, `isNow` or unless it would show. Says
@@ -74,13 +78,14 @@ const follow = guarded((change) => {
  * @param {boolean} isNow
  */
 const step = (change, isNow) => {
-  const element = change.undo ? change.element : slotOf(change.told.slot);
+  const block = change.undo ? change.block : slotOf(change.slot);
   const toggle = () => {
     change.undo = change.undo ? change.undo() : follow(change);
   };
-  change.element = element;
-  if (element && isNow) toggle();
-  return element && (isNow || quietly(element, toggle));
+  change.block = block;
+  if (!isNow) return block && quietly(block, toggle);
+  if (block) toggle();
+  return block;
 };
 
 /** @param {boolean} isNow */
@@ -89,10 +94,10 @@ const settle = (isNow) => {
   const waiting = [...leaving];
   const slots = [];
   for (const change of changes) {
-    const { slot } = change.told;
+    const { slot } = change;
     if (change.undo) continue;
     // first what leaves a slot, or was to come to it before
-    if (waiting.some(({ told }) => told.slot === slot) || !step(change, isNow)) waiting.push(change);
+    if (waiting.some((one) => one.slot === slot) || !step(change, isNow)) waiting.push(change);
     else if (change.undo) slots.push(slot);
     else {
       changes = changes.filter((one) => one !== change);
@@ -113,7 +118,9 @@ export const settleAtRest = () => {
 /** @param {any[]} instructions */
 const replace = (instructions) => {
   leaving.unshift(...effective().reverse());
-  changes = instructions.map((told) => ({ told: Object(told) })).filter(({ told }) => slotOf(told.slot));
+  changes = instructions
+    .map((told) => /** @type {Change} */ ({ ...told, undo: 0 })) // whatever it says, it is not done
+    .filter(({ slot }) => slotOf(slot));
   ignored += instructions.length - changes.length;
 };
 

@@ -1,6 +1,6 @@
 // Requests a browser sends without asking first (CORS-simple, R4): a text body, no header of ours.
 
-import { fetch, guarded } from "./browser.js";
+import { doc, fetch, guarded } from "./browser.js";
 import { visit } from "./identity.js";
 import { decision } from "./rendering.js";
 import { source } from "./settings.js";
@@ -10,12 +10,14 @@ import { source } from "./settings.js";
  * came in time.
  *
  * @param {string} path
+ * @param {string} parameters with a leading &
  * @param {object} [body] none: a GET, whose answer is waited for for 200 ms
  * @param {unknown} [isLast] by beacon, for nobody will read the answer
- * @param {string} [parameters] with a leading &
  */
-export const request = async (path, body, isLast, parameters = "") => {
-  const address = `${source.origin}/v1/${path}${source.search || "?"}${parameters}`;
+export const request = async (path, parameters, body, isLast) => {
+  const address =
+    `${source.origin}/v1/${path}${source.search || "?"}${parameters}` +
+    `&html_lang=${doc.documentElement.lang}`;
   try {
     const text = body && JSON.stringify({ session_id: visit.id, decision_id: decision, ...body });
     if (isLast && guarded(() => navigator.sendBeacon(address, text))()) return true;

@@ -1,12 +1,15 @@
 // What the tag, the server and the page say before the start.
 
-import { doc, page } from "./browser.js";
+import { doc, location, page } from "./browser.js";
 
 /** The tag's `data-` attributes. */
-export const { src, dataset: asked } = /** @type {HTMLScriptElement} */ (doc.currentScript);
+export const { src, dataset: asked, nonce } = /** @type {HTMLScriptElement} */ (doc.currentScript);
 
 /** The script's own address: its origin is where signals go, its query names the site. */
 export const source = new URL(src);
+
+/** Whether the page was opened by a preview's link (R88): its token then goes with every call. */
+export const preview = /saccade_preview=[^&]+/.exec(location.search);
 
 /**
  * What the server writes before this script when it serves it: the tenant's selectors, and the

@@ -6,20 +6,16 @@ import { findAll, max, min } from "./browser.js";
 const boxOf = (element) => element.getBoundingClientRect();
 
 /** How many pixels of its height are on screen. @param {Element} element */
-const visiblePart = (element) => {
-  const { top, bottom } = boxOf(element);
-  return max(0, min(bottom, innerHeight) - max(top, 0));
-};
+const visiblePart = (element, { top, bottom } = boxOf(element)) =>
+  max(0, min(bottom, innerHeight) - max(top, 0));
 
 /**
  * Half of it is on screen, or half of the screen is filled with it.
  *
  * @param {HTMLElement} element
  */
-export const isHalfVisible = (element) => {
-  const part = visiblePart(element);
-  return part && part * 2 >= min(element.offsetHeight, innerHeight);
-};
+export const isHalfVisible = (element) =>
+  visiblePart(element) * 2 >= min(element.offsetHeight || 1, innerHeight);
 
 /**
  * Does `toggle` unless a shopper would see it: the element is off screen before and after, and what
@@ -37,7 +33,7 @@ export const quietly = (element, toggle) => {
       .filter((one) => visiblePart(one) && !one.contains(element))
       .map((one) => /** @type {const} */ ([one, boxOf(one).top]));
     const shiftNow = () =>
-      landmarks.map(([one, top]) => Math.round(boxOf(one).top - top)).find((shift) => shift) || 0;
+      landmarks.map(([one, top]) => (boxOf(one).top - top) | 0).find((shift) => shift) || 0;
     const follow = () => scrollBy({ top: shiftNow(), behavior: "instant" });
     toggle();
     const isSeen = visiblePart(element);
