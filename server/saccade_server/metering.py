@@ -57,6 +57,7 @@ class MeteredEngine(Engine):
         self.metrics.batched(asks)
 
     def _counted(self, decision: Decision) -> Decision:
-        self.metrics.decided(decision.experience.reason, decision.experience.served)
-        self.metrics.stages(decision.timings_ms)
+        if decision.request.preview is None:  # which is out of all data (R88)
+            self.metrics.decided(decision.experience.reason, decision.experience.served)
+            self.metrics.stages(decision.timings_ms)
         return decision

@@ -213,7 +213,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "get",
         preview.OVERLAY,
-        "The script that shows it on the page",
+        "The module that shows it on the page",
         (Answer(HTTPStatus.OK, "JavaScript"),),
         (_SITE, _PREVIEW),
         problems=(HTTPStatus.FORBIDDEN,),

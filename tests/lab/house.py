@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import sqlite3
 import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from saccade import treatment
-from saccade.domain import Arm, Identity, JsonObject, Moment
+from saccade.domain import Arm, Identity, JsonObject, Moment, Preview
+from saccade.preview import signed
 from saccade.state import State, ViewKey
 from saccade_demo import lab, shop, storefronts
 from saccade_server.buckets import Buckets
@@ -23,6 +25,7 @@ from saccade_server.tenancy import adapter_factory, install
 
 SECRET = SecretStr("a secret of the lab's own, for tests")
 """Fixed, and so is the arm of every visitor."""
+_DECIDED = frozenset({"saccade_decisions", "saccade_stage_seconds", "saccade_batch_size"})
 UNSHED_MS = 60_000.0
 """A busy machine sheds nothing here."""
 
@@ -99,6 +102,33 @@ class Lab:
         key = ViewKey(shop, Identity(visitor, session), Moment.PRODUCT)
         (state,) = await self._house.state.read([key])
         return state
+
+    def preview(self, shop: str, forced: Preview) -> str:
+        """The token of a link to one of its pages."""
+        secret = self._all[shop].runtime.secret
+        return signed(secret, shop, forced, self.clock() + 3_600)
+
+    def counted(self) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+        """What `/metrics` says of decisions, by name and labels."""
+        assert self._house is not None
+        return {
+            (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+            for family in self._house.metrics.registry.collect()
+            for sample in family.samples
+            if family.name in _DECIDED and not sample.name.endswith("_created")
+        }
+
+    async def kept(self) -> dict[str, int]:
+        """Rows in the journal, once what is on its way has arrived."""
+        assert self._house is not None
+        await self._house.engine.close()
+        await self._house.journal.find("demo", "none")  # behind what was handed over
+        file = self._settings.records_url.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(file)) as journal:
+            return {
+                table: journal.execute(f"select count(*) from {table}").fetchone()[0]  # noqa: S608 - our own three names
+                for table in ("decisions", "exposures", "outcomes")
+            }
 
     async def journaled(self, decision_id: str, shop: str = "demo") -> JsonObject:
         """A decision's record."""

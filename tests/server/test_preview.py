@@ -176,7 +176,7 @@ def test_the_command_prints_a_link(tmp_path: Path) -> None:  # R88
 
 
 PAGE = """<!doctype html><html lang="en"><title>Shop</title><main><h1>Laptop</h1></main>
-<script src="{overlay}" data-product="816324"></script></html>"""
+<script type="module" src="{overlay}" data-product="816324"></script></html>"""
 
 
 @asynccontextmanager

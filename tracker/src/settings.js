@@ -3,7 +3,7 @@
 import { doc, location, page } from "./browser.js";
 
 /** The tag's `data-` attributes. */
-export const { src, dataset: asked, nonce } = /** @type {HTMLScriptElement} */ (doc.currentScript);
+export const { src, dataset: asked } = /** @type {HTMLScriptElement} */ (doc.currentScript);
 
 /** The script's own address: its origin is where signals go, its query names the site. */
 export const source = new URL(src);
