@@ -127,6 +127,20 @@ def misplaced(name: str) -> Payload:
     return {"decision_id": "d", "mode": "default", "instructions": _at(name)}
 
 
+def coerced(slot: str) -> Payload:
+    """What would be followed, were a list of one text taken for the text."""
+    right: Payload = {"op": "hide", "slot": slot}
+    wrong: list[Payload] = [
+        *({**right, "slot": each} for each in ([slot], [[slot]], {"0": slot, "length": 1})),
+        *({**right, "op": [op]} for op in ("hide", "show")),
+        {**right, "op": "move", "to": ["top"]},
+        {**right, "op": ["move"], "to": "top"},
+        {**right, "op": "set_text", "text": ["taken"]},
+        {**right, "op": ["set_text"], "text": "taken"},
+    ]
+    return {"decision_id": "d", "mode": "default", "instructions": wrong}
+
+
 def _at(slot: Payload) -> list[Payload]:
     operations = ("show", "hide", "move", "set_text")
     return [{"op": op, "slot": slot, "to": "top", "text": "taken"} for op in operations]

@@ -105,6 +105,7 @@ def corpus(slots: Sequence[str], *families: str) -> list[tuple[str, bool]]:
     return [
         *((json.dumps(one), True) for each in payloads for one in attacks.experiences(each, slots)),
         *((json.dumps(attacks.misplaced(each)), False) for each in strings),
+        *((json.dumps(attacks.coerced(each)), False) for each in slots),
     ]
 
 

@@ -1,11 +1,12 @@
-"""A live page opened by a preview's signed link, in Chromium: all of it seen, nothing of it kept."""
+"""A live page opened by a preview's signed link, in Chromium: all is seen, and nothing kept."""
 
 import pytest
-from playwright.async_api import Request, Route
+from playwright.async_api import Page, Request, Route
 
 from lab.house import Lab
 from lab.shopper import Shopper
 from saccade.domain import Arm, Mode, Preview
+from saccade.state import State
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -13,57 +14,76 @@ SESSION = "5" * 32
 """As a `Shopper` has it."""
 OWN = {"/tracker.js", "/v1/experience", "/v1/signals"}
 """What every page of the shop asks us for."""
+NOTICE = "This weekend: our listening rooms are open until 8 pm"
 NOTHING = {"decisions": 0, "exposures": 0, "outcomes": 0}
 ORDER = "[...document.querySelector('.chapters').children].map((one) => one.className)"
 
 
-async def test_a_link_shows_a_paused_campaign_on_the_live_page_and_leaves_nothing(
-    lab: Lab, shopper: Shopper
-) -> None:  # R88
-    """Before somebody of the control, whom nothing is ever shown; then the same page without."""
-    visitor = lab.visitor(Arm.CONTROL, "foreign")
-    await shopper.begin(visitor)
-    page, shop = shopper.page, lab.shops["foreign"].url
+def watched(page: Page, lab: Lab) -> list[str]:
+    """Every address a page asks us for, from now on."""
     calls: list[str] = []
 
     def noted(request: Request) -> None:
         if request.url.startswith(lab.url):
-            calls.append(request.url)
+            calls.append(request.url.removeprefix(lab.url))
 
     page.on("request", noted)
-    figures = lab.counted()
+    return calls
+
+
+def paths(calls: list[str]) -> set[str]:
+    """Without their parameters."""
+    return {url.split("?")[0] for url in calls}
+
+
+async def test_a_link_shows_a_paused_campaign_on_the_live_page(
+    lab: Lab, shopper: Shopper
+) -> None:  # R88
+    """Before somebody of the control, whom nothing is ever shown."""
+    await shopper.begin(lab.visitor(Arm.CONTROL, "foreign"))
+    page, calls = shopper.page, watched(shopper.page, lab)
     token = lab.preview("foreign", Preview(campaign="weekend-notice"))
-    await shopper.visit(f"{shop}/?saccade_preview={token}")
+    await shopper.visit(f"{lab.shops['foreign'].url}/?saccade_preview={token}")
     await shopper.pass_time(1)
     panel = page.get_by_role("region", name="Saccade preview")
     await panel.get_by_text("chosen weekend-notice").wait_for()
     told = await panel.inner_text()
     for part in ("Forced: campaign weekend-notice", "Why", "set_text notice", "selection ", " ms"):
         assert part in told
-    shown = "This weekend: our listening rooms are open until 8 pm"
-    assert await page.inner_text(".topbar p") == shown
-
-    await page.click(".topbar p")  # a click on what is shown, seen long enough to be an exposure
-    await shopper.rest_on("h1", 6)
-    assert await page.inner_text(".topbar p") == shown, "no flush takes it back"
-    await page.goto("about:blank")
-    paths = {url.split("?")[0].removeprefix(lab.url) for url in calls}
-    assert paths == {"/tracker.js", *OWN, "/overlay.js", "/v1/preview"}
+    assert await page.inner_text(".topbar p") == NOTICE
+    await shopper.pass_time(6)
+    assert await page.inner_text(".topbar p") == NOTICE, "no flush takes it back"
+    assert paths(calls) == {*OWN, "/overlay.js", "/v1/preview"}
     assert all(token in url for url in calls if "/tracker.js" not in url)
-    assert await lab.kept() == NOTHING
-    state = await lab.known(visitor, SESSION, "foreign")
-    assert (state.session, state.profile, state.caps, state.standing) == (None, None, (), None)
-    assert lab.counted() == figures
+    assert shopper.complaints == []
 
-    calls.clear()
-    await shopper.visit(shop)
-    assert await page.inner_text(".topbar p") != shown
-    await shopper.pass_time(3)
-    assert (await lab.kept())["decisions"] > 0, "a page like any other is kept"
-    assert (await lab.known(visitor, SESSION, "foreign")).session is not None
-    assert lab.counted() != figures
-    assert {url.split("?")[0].removeprefix(lab.url) for url in calls} == OWN
-    assert await page.locator("saccade-preview").count() == 0
+
+async def test_a_previewed_visit_leaves_nothing(lab: Lab, shopper: Shopper) -> None:  # R88
+    """No state, cap, row or figure; then the same visit without the link leaves all of them."""
+    visitor = lab.visitor(Arm.TREATMENT, "foreign")
+    await shopper.begin(visitor)
+    token = lab.preview("foreign", Preview(campaign="weekend-notice"))
+    before = lab.counted()
+
+    async def visited(address: str) -> State:
+        await shopper.visit(address)
+        await shopper.pass_time(1)
+        await shopper.page.click(".topbar p")  # where the preview shows what it forces
+        await shopper.rest_on("h1", 4)
+        await shopper.page.goto("about:blank")
+        return await lab.known(visitor, SESSION, "foreign")
+
+    state = await visited(f"{lab.shops['foreign'].url}/?saccade_preview={token}")
+    assert (state.session, state.profile, state.caps, state.standing) == (None, None, (), None)
+    assert await lab.kept() == NOTHING
+    assert lab.counted() == before
+
+    calls = watched(shopper.page, lab)
+    state = await visited(lab.shops["foreign"].url)
+    assert state.session is not None
+    assert (await lab.kept())["decisions"] > 0
+    assert lab.counted() != before
+    assert paths(calls) == OWN
     assert shopper.complaints == []
 
 
