@@ -77,7 +77,10 @@ async def known(shop: Shop, token: str) -> State:
     return state
 
 
-@pytest.mark.parametrize("source", ASKED)
+@pytest.mark.parametrize(
+    "source",
+    ["tcf", *(pytest.param(each, marks=pytest.mark.full) for each in ("banner", "shopify"))],
+)
 async def test_a_yes_begins_a_session_and_a_no_ends_all_of_it(
     serve: Serve, chromium: str, source: str
 ) -> None:  # R60

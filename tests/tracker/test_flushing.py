@@ -35,6 +35,16 @@ async def test_a_closed_tab_says_its_last_word(stand: Stand, page: Page) -> None
     assert last.body["variant_switches"] == 1
 
 
+async def test_the_last_word_knows_how_far_the_page_was_read(stand: Stand, page: Page) -> None:
+    await opened(page, stand.origin)
+    await pass_time(page, 1_000)
+    await page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")  # no time passes after it
+    await page.goto("about:blank")
+    first, last = await stand.until("/v1/signals", 2)
+    assert first.body["max_scroll_depth_pct"] < 50
+    assert last.body["max_scroll_depth_pct"] == 100
+
+
 async def test_a_hidden_page_is_silent_and_tells_all_when_it_is_back(
     stand: Stand, page: Page
 ) -> None:

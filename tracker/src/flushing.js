@@ -3,7 +3,7 @@
 import { doc, emit, location, min, now } from "./browser.js";
 import { waiting } from "./events.js";
 import { take, visit } from "./identity.js";
-import { read, search } from "./measures.js";
+import { read, sample, search } from "./measures.js";
 import { apply } from "./rendering.js";
 import { request } from "./sending.js";
 import { product, viewId } from "./view.js";
@@ -26,6 +26,7 @@ let isBusy;
 
 /** What is to be said now. Listeners may add to it. */
 const compose = () => {
+  sample();
   search();
   const values = read();
   for (const name in values) {
