@@ -92,6 +92,10 @@ class CatalogIndex:
         for product_id in removed:
             known.pop(product_id, None)
 
+    def forget(self, tenant: str) -> None:
+        """Know nothing of a tenant's products any more."""
+        self._products.pop(tenant, None)
+
     async def sync(
         self, tenant: str, catalog: CatalogPort, walk: Walk | None = None, taken: Taken = _untold
     ) -> Walk:

@@ -35,6 +35,10 @@ _KEPT = frozenset({EventKind.ORDER_PLACED, EventKind.ADD_TO_CART})
 _log = structlog.get_logger("saccade.outcomes")
 
 
+class NotKeptError(Exception):
+    """A store is away: what was to be kept may be lost unless it is told again."""
+
+
 class TrustedEvents:
     """Keeps the trusted events of visitors: `take` is the gateway's sink.
 
@@ -67,6 +71,13 @@ class TrustedEvents:
                 self._queue(event)
         if self._waiting and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def keep(self, events: Sequence[Event]) -> None:
+        """Keep them now: returns when the orders among them are durable, for whoever can tell them
+        again. Told twice, an order with a reference is one. Raises `NotKeptError`."""
+        wanted = [event for event in events if self._concerns_us(event)]
+        if wanted and await self._keep(wanted):
+            raise NotKeptError("orders could not be journaled")
 
     async def close(self) -> None:
         """Wait for what is queued; what the stores do not take in time is dropped and counted."""

@@ -29,6 +29,7 @@ from saccade_server.routes import (
     session,
     signals,
     tracker,
+    webhooks,
 )
 from saccade_server.shedding import unhurried
 
@@ -61,6 +62,7 @@ def application(
     app = web.Application(middlewares=[in_form])
     app[HOUSE] = house
     _own_routes(app, house, tracker_js)
+    webhooks.Webhooks().add_to(app)
     app.add_routes(extra)
     if pages is not None:
         for prefix in sorted(set(prefixes), key=len, reverse=True):

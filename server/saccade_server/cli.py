@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 tenants = typer.Typer(help="Shops, base sites and REST instances.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
+inbox = typer.Typer(help="What platforms sent, and what became of it.", no_args_is_help=True)
+app.add_typer(inbox, name="webhooks")
 
 Port = Annotated[int | None, typer.Option(help="SACCADE_PORT; 0 takes any free port.")]
 Host = Annotated[str | None, typer.Option(help="SACCADE_HOST.")]
@@ -148,6 +150,50 @@ def tenant_key(
     if kind not in set(KeyKind):
         raise SettingError("--kind", repr(kind), "is none", "use server or site")
     command.run(read_settings(config=config), words, KeyKind(kind), overlap_hours)
+
+
+Tenant = Annotated[str | None, typer.Option(help="Of this tenant only.")]
+
+
+@inbox.command("list")
+def webhooks_list(
+    tenant: Tenant = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="waiting, done, stale, dead or dropped; repeatable.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, the latest.")] = 20,
+) -> None:
+    """Show the latest deliveries and what became of them."""
+    from saccade_server.commands import webhooks as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.show(read_settings(), state or [], tenant, limit)
+
+
+@inbox.command("dead-letters")
+def webhooks_dead_letters(
+    tenant: Tenant = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, the latest.")] = 20,
+) -> None:
+    """Show the deliveries that were given up, and why."""
+    from saccade_server.commands import webhooks as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.show(read_settings(), ["dead"], tenant, limit)
+
+
+@inbox.command("replay")
+def webhooks_replay(
+    number: Annotated[int | None, typer.Argument(help="As `list` shows it.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
+    tenant: Tenant = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to watch what comes of it.")] = 30.0,
+) -> None:
+    """Have deliveries processed again, from the first attempt on, and watch."""
+    from saccade_server.commands import webhooks as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    sys.exit(command.replay(read_settings(), number, every=every, tenant=tenant, wait_s=wait))
 
 
 def main() -> None:

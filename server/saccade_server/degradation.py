@@ -5,8 +5,8 @@ import asyncio
 from saccade_server.house import House
 
 STATE, JOURNAL, MODEL, CATALOG = "state", "journal", "model", "catalog"
-CONFIGURATION, PLATFORM = "configuration", "platform"
-PARTS = (STATE, JOURNAL, MODEL, CATALOG, CONFIGURATION, PLATFORM)
+CONFIGURATION, PLATFORM, WEBHOOKS = "configuration", "platform", "webhooks"
+PARTS = (STATE, JOURNAL, MODEL, CATALOG, CONFIGURATION, PLATFORM, WEBHOOKS)
 
 PATIENCE_S = 0.5
 """How long the state store may take to say that it is there."""
@@ -19,6 +19,7 @@ async def degraded(house: House) -> tuple[str, ...]:
     a catalog nothing is known of categories and stock, and a configuration that was refused leaves
     the old one.
     A platform that gives no answer leaves its shoppers what it would leave them without us.
+    Webhooks that cannot be kept are refused, and sent again.
     """
     down = {
         STATE: not await _reached(house),
@@ -27,6 +28,7 @@ async def degraded(house: House) -> tuple[str, ...]:
         CATALOG: bool(house.unsynced),
         CONFIGURATION: CONFIGURATION in house.refused,
         PLATFORM: bool(silent(house)),
+        WEBHOOKS: house.inbox is not None and not house.inbox.healthy,
     }
     return tuple(part for part in PARTS if down[part])
 

@@ -14,14 +14,17 @@ from saccade.breaker import GuardedState
 from saccade.domain import JsonObject
 from saccade.engine import Engine
 from saccade.joining import Joining
+from saccade.people import Remembers
 from saccade.ports import JournalPort, ModelPort
-from saccade.revoking import Anonymises, Consents
+from saccade.revoking import Consents
 from saccade_gateway.arrival import TrustedHops
 from saccade_gateway.outages import Outages
 from saccade_server.buckets import Buckets
 from saccade_server.metrics import Metrics
 from saccade_server.pulse import Pulse
 from saccade_server.sites import Sites
+from saccade_webhooks.inbox import Inbox
+from saccade_webhooks.receiving import Door
 
 BEGINNINGS_PER_S, MOST_BEGINNINGS = 2.0, 60.0
 
@@ -34,7 +37,7 @@ class Phase(StrEnum):
     STOPPING = "stopping"
 
 
-class ObservedJournal(JournalPort, Anonymises, Protocol):
+class ObservedJournal(JournalPort, Remembers, Protocol):
     """A journal that tells how it does."""
 
     @property
@@ -92,6 +95,10 @@ class House:
     """Calls being served, their callers perhaps gone."""
     hops: TrustedHops = field(default_factory=TrustedHops)
     """The proxies before us whose word on addresses is taken."""
+    inbox: Inbox | None = None
+    """Where webhooks are kept until they are worked off."""
+    door: Door | None = None
+    """Where they come in."""
     phase: Phase = Phase.STARTING
     clock: Callable[[], float] = time.time
     """That of decisions."""

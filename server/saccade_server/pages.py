@@ -29,6 +29,7 @@ PROBLEMS: Mapping[Kind, str] = {
     Kind.FORBIDDEN_NAME: "A name such as __proto__, which no honest body holds.",
     Kind.WRONG_TYPE: "A field of another type than the schema's.",
     Kind.PREVIEW: "A preview's token is forged, over, or of another site.",
+    Kind.SIGNATURE: "A webhook's signature or credential is wrong or missing.",
     Kind.UNKNOWN_KIND: "An event is of no kind that pages tell of; /docs lists those there are.",
     Kind.OUT_OF_RANGE: "A value outside the schema's bounds or pattern.",
     Kind.MALFORMED: "The body is not JSON. NaN and Infinity are not JSON.",

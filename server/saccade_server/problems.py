@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     SESSION = "session"
     PREVIEW = "preview"
+    SIGNATURE = "signature"
     PERMISSION = "permission"
     RATE = "rate"
     NOT_FOUND = "not_found"

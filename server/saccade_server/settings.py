@@ -158,6 +158,16 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'saccade.db'}"
 
     @property
+    def inbox_url(self) -> str:
+        """Where webhooks are kept. A file has one writer at a time: beside the journal's, so that
+        neither waits for the other."""
+        url = self.records_url
+        if not url.startswith("sqlite:"):
+            return url
+        file = Path(url.removeprefix("sqlite:///"))
+        return f"sqlite:///{file.with_name(f'{file.stem}-webhooks{file.suffix}')}"
+
+    @property
     def trusted_networks(self) -> tuple[Network, ...]:
         """`trusted_hops` as networks."""
         return _networks(self.trusted_hops)

@@ -1,6 +1,7 @@
 """The tenants a running server serves, and how others take their place between two calls."""
 
 import contextlib
+from collections.abc import Mapping
 
 from saccade.actions import TenantRuntime
 from saccade_gateway import Gateway, Platform
@@ -52,6 +53,17 @@ class Tenants:
         self._gateway.serve(pages)
         await self._follow(before)
 
+    @property
+    def served(self) -> Mapping[str, Installed]:
+        """Who is served now, by name."""
+        return self._served
+
+    async def leave(self, name: str) -> None:
+        """A tenant left its platform: its catalog is followed no more, nor known."""
+        await self._unfollow(name)
+        self._house.unsynced.discard(name)
+        self._house.engine.catalog.forget(name)
+
     async def close(self) -> None:
         """Stop following catalogs, then close every client."""
         for name in tuple(self._followers):
@@ -72,9 +84,14 @@ class Tenants:
         for name, former in before.items():
             now = self._served.get(name)
             if now is None or now.tenant != former.tenant:
-                await self._followers.pop(name).aclose()
+                await self._unfollow(name)
                 self._house.unsynced.discard(name)
         for name, one in self._served.items():
             if name not in self._followers:
                 follower = self._followers[name] = contextlib.AsyncExitStack()
                 await follower.enter_async_context(beside(keep_synced(self._house, one)))
+
+    async def _unfollow(self, name: str) -> None:
+        follower = self._followers.pop(name, None)
+        if follower is not None:
+            await follower.aclose()

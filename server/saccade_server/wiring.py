@@ -35,6 +35,7 @@ from saccade_server.shedding import SheddingEngine
 from saccade_server.sites import Sites
 from saccade_server.tenancy import Installed
 from saccade_server.tenants import Tenants
+from saccade_server.webhooks import inbox_open
 
 log = structlog.get_logger()
 
@@ -82,6 +83,7 @@ async def opened(
         tenants = Tenants(house, gateway, runtimes, master_secret(settings))
         stack.push_async_callback(tenants.close)
         await tenants.serve(installed)
+        await stack.enter_async_context(inbox_open(settings, house, tenants, events))
         yield Wired(house, gateway, tenants, models)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import DBAPIError
 
 from saccade.domain import Decision, Exposure, Identity, JsonObject, Outcome
-from saccade.stores import tables
+from saccade.stores import journal_people, tables
 from saccade.stores.acknowledgement import JournalUnavailable
 from saccade.stores.journal_erasing import erased
 from saccade.stores.journal_writer import Writer
@@ -92,6 +92,23 @@ class SqlJournal:
         """
         await self._writer.ask()
         return await asyncio.to_thread(erased, self._engine, tenant, visitors, visits)
+
+    async def of_orders(self, tenant: str, orders: Sequence[str]) -> set[Identity]:
+        """See `journal_people.of_orders`; sees all that was handed over before."""
+        await self._writer.ask()
+        return await asyncio.to_thread(journal_people.of_orders, self._engine, tenant, orders)
+
+    async def about(
+        self, tenant: str, visitors: Sequence[str], visits: Sequence[Identity] = ()
+    ) -> dict[str, list[JsonObject]]:
+        """See `journal_people.about`; sees all that was handed over before."""
+        await self._writer.ask()
+        return await asyncio.to_thread(journal_people.about, self._engine, tenant, visitors, visits)
+
+    async def visitors(self, tenant: str) -> set[str]:
+        """See `journal_people.visitors`; sees all that was handed over before."""
+        await self._writer.ask()
+        return await asyncio.to_thread(journal_people.visitors, self._engine, tenant)
 
     async def close(self) -> None:
         """Write what was handed over, then close. May be called again."""

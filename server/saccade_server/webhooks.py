@@ -1,0 +1,186 @@
+"""The inbox in this server: whose deliveries it takes, and what their facts come to."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Generator, Sequence
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from saccade.breaker import StateUnavailable
+from saccade.domain import Event, Product
+from saccade.outcomes import NotKeptError, TrustedEvents
+from saccade.people import People
+from saccade.ports import Adapter, AdapterFactory
+from saccade.stores.journal import JournalUnavailable
+from saccade_server.beside import beside
+from saccade_server.house import House
+from saccade_server.settings import SettingError, Settings
+from saccade_server.tenancy import adapter_factory
+from saccade_server.tenants import Tenants
+from saccade_webhooks.counting import Counters
+from saccade_webhooks.effects import Leaves, NotNow
+from saccade_webhooks.following import Follower
+from saccade_webhooks.inbox import Inbox, InboxUnavailable
+from saccade_webhooks.processing import Processor
+from saccade_webhooks.receiving import Door
+
+LOOK_S = 1.0
+"""How often the backlog is counted."""
+TIDY_S = 600.0
+JUMP_S = 3_600.0
+"""A clock that moved by so much more or less than time did is not believed: nothing is let go."""
+
+log = structlog.get_logger()
+
+
+@contextlib.asynccontextmanager
+async def inbox_open(
+    settings: Settings, house: House, tenants: Tenants, events: TrustedEvents
+) -> AsyncGenerator[None]:
+    """Deliveries are taken in and worked off while the block runs."""
+    inbox = Inbox(settings.inbox_url)
+    platforms = ServedPlatforms(tenants)
+    counters = Counters(house.metrics.registry)
+    effects = ServerEffects(house, tenants, events, platforms, settings.data / "exports")
+    try:
+        house.inbox, house.door = inbox, Door(inbox, platforms, counters)
+        async with (
+            beside(Processor(inbox, platforms, effects, counters).run()),
+            beside(Follower(inbox, effects).run()),
+            beside(_look(inbox, counters)),
+            beside(_tidy(inbox)),
+        ):
+            yield
+    finally:
+        await inbox.close()
+
+
+class ServedPlatforms:
+    """`Platforms` of the tenants that are served now."""
+
+    def __init__(self, tenants: Tenants) -> None:
+        self._tenants = tenants
+        self._factories: dict[str, AdapterFactory] = {}
+
+    def factory(self, adapter: str) -> AdapterFactory | None:
+        """See `Platforms.factory`; its entry point is looked up once."""
+        if not any(one.tenant.platform == adapter for one in self._tenants.served.values()):
+            return None
+        if adapter not in self._factories:
+            try:
+                self._factories[adapter] = adapter_factory(adapter)
+            except SettingError:
+                return None
+        return self._factories[adapter]
+
+    def adapter(self, adapter: str, tenant: str) -> Adapter | None:
+        """See `Platforms.adapter`."""
+        one = self._tenants.served.get(tenant)
+        return one.adapter if one is not None and one.tenant.platform == adapter else None
+
+
+class ServerEffects:
+    """`Effects` on this server's stores and its index of products."""
+
+    def __init__(
+        self,
+        house: House,
+        tenants: Tenants,
+        events: TrustedEvents,
+        platforms: ServedPlatforms,
+        exports: Path,
+    ) -> None:
+        self._house = house
+        self._tenants = tenants
+        self._events = events
+        self._platforms = platforms
+        self._exports = exports
+        self._people = People(
+            house.engine.tenants, house.joining, house.state, house.journal, house.clock
+        )
+
+    async def happened(self, events: Sequence[Event]) -> None:
+        """See `Effects.happened`: as what is seen passing."""
+        try:
+            await self._events.keep(events)
+        except NotKeptError as error:
+            raise NotNow(str(error)) from error
+
+    async def told(self, tenant: str, products: Sequence[Product], removed: Sequence[str]) -> None:
+        """See `Effects.told`."""
+        if tenant in self._tenants.served:
+            self._house.engine.catalog.apply(tenant, products, removed)
+
+    async def export(
+        self, tenant: str, people: Sequence[str], references: Sequence[str], name: str
+    ) -> None:
+        """See `Effects.export`: a file that only the server's own user reads."""
+        with _stores_may_be_away():
+            found = await self._people.export(tenant, people, references)
+        path = self._exports / tenant / f"{name}.json"
+        await asyncio.to_thread(_write, path, msgspec.json.encode(found))
+        log.info("personal_data_exported", tenant=tenant, part=path.name)
+
+    async def erase(self, tenant: str, people: Sequence[str], references: Sequence[str]) -> None:
+        """See `Effects.erase`."""
+        with _stores_may_be_away():
+            await self._people.erase(tenant, people, references)
+        log.info("personal_data_erased", tenant=tenant)
+
+    async def departed(self, tenant: str, *, purge: bool) -> None:
+        """See `Effects.departed`: the adapter lets its credentials go first."""
+        served = self._tenants.served.get(tenant)
+        if served is None:
+            return
+        factory = self._platforms.factory(served.tenant.platform)
+        if isinstance(factory, Leaves):
+            await factory.departed(tenant, purge=purge)
+        await self._tenants.leave(tenant)
+        if purge:
+            with _stores_may_be_away():
+                await self._people.forget_all(tenant)
+        log.info("tenant_departed", tenant=tenant)
+
+
+@contextlib.contextmanager
+def _stores_may_be_away() -> Generator[None]:
+    try:
+        yield
+    except (StateUnavailable, JournalUnavailable) as error:
+        raise NotNow(type(error).__name__) from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_bytes(content)
+    part.replace(path)
+
+
+async def _look(inbox: Inbox, counters: Counters) -> None:
+    """Keep the figures of what waits."""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if not await inbox.there():
+            continue
+        with contextlib.suppress(InboxUnavailable):
+            waiting, oldest = await inbox.backlog()
+            counters.backlog.set(waiting)
+            counters.oldest.set(0.0 if oldest is None else max(0.0, time.time() - oldest))
+
+
+async def _tidy(inbox: Inbox) -> None:
+    """Let go of what was kept long enough, a chunk at a time, by a clock that did not jump."""
+    wall, steady = time.time(), time.monotonic()
+    while True:
+        await asyncio.sleep(TIDY_S)
+        jumped = abs((time.time() - wall) - (time.monotonic() - steady))
+        if jumped > JUMP_S or not await inbox.there():
+            continue
+        with contextlib.suppress(InboxUnavailable):
+            while await inbox.let_go(time.time()):
+                pass  # each in a transaction of its own

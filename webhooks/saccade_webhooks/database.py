@@ -1,0 +1,89 @@
+"""The inbox's database: opened by URL, its schema made and brought up to date by Alembic."""
+
+import sqlite3
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import Connection, Engine, event, inspect, make_url, text
+
+from saccade.stores.sqlite_file import open_engine, take_turn
+from saccade_webhooks.tables import VERSIONS, deliveries
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_TURN = 0x5ACCADE
+"""Names the advisory lock by which processes on one PostgreSQL take turns."""
+
+
+class Database:
+    """One inbox's database. Every method may block: call it in a thread."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = open_engine(url)
+        self.serves = self.engine.dialect.name != "sqlite"
+        """Whether it is a server, not a file."""
+        self._file = None if self.serves else Path(str(make_url(url).database))
+        if not self.serves:
+            event.listen(self.engine, "connect", _erasing)
+
+    def there(self) -> bool:
+        """Whether anything can be in it: a look that makes nothing."""
+        if self._file is not None:
+            return self._file.exists()
+        return inspect(self.engine).has_table(deliveries.name)
+
+    def prepare(self) -> None:
+        """Make or bring up to date what is not; one process at a time."""
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self.engine.begin() as connection:
+            self.take_turn(connection)
+            _upgrade(connection)
+
+    def take_turn(self, connection: Connection) -> None:
+        """Become the one process that claims and ends, until the transaction's end."""
+        if self.serves:
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_TURN})"))
+        else:
+            take_turn(connection)
+
+    def take_turn_to_add(self, connection: Connection) -> None:
+        """Adding needs no turn where the database queues its writers itself."""
+        take_turn(connection)
+
+    def shrink(self) -> None:
+        """Leave nothing of what was deleted in SQLite's log; a server keeps its own house."""
+        if self.serves:
+            return
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _erasing(connection: object, _entry: object) -> None:
+    """What is deleted is overwritten: deliveries tell of people (Shopify 16)."""
+    cast("sqlite3.Connection", connection).execute("PRAGMA secure_delete = ON")
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - a quarter of a second, and needed once
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    if _is_newest(connection):
+        return
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _is_newest(connection: Connection) -> bool:
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - as above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    options = {"version_table": VERSIONS}
+    current = MigrationContext.configure(connection, opts=options).get_current_revision()
+    return current is not None and current == ScriptDirectory(str(_MIGRATIONS)).get_current_head()
