@@ -1,5 +1,7 @@
 """Facts carried out: what a delivery says becomes effects, each by the kind of its fact."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -14,6 +16,9 @@ from saccade_webhooks.inbox import Inbox
 MOST_FETCHED = 250
 """Products asked for at once, as many as platforms name in one delivery."""
 
+ASKED_AT_ONCE = 8
+"""Questions to one tenant's platform."""
+
 
 class Carrier:
     """Carries out; ``inbox`` itself holds what a person or a tenant that leaves wants gone."""
@@ -21,6 +26,7 @@ class Carrier:
     def __init__(self, inbox: Inbox, effects: Effects) -> None:
         self._inbox = inbox
         self._effects = effects
+        self._asking = defaultdict[str, asyncio.Semaphore](_few)
 
     async def carry(
         self, held: Held, adapter: Adapter, facts: Sequence[Fact]
@@ -38,7 +44,8 @@ class Carrier:
                 case CatalogPage():
                     pages.append(fact)
                 case Refetch():
-                    pages += await _fetched(adapter, fact.products)
+                    async with self._asking[held.tenant]:
+                        pages += await _fetched(adapter, fact.products)
                 case PersonalData():
                     await self._for_a_person(held, fact)
                 case Departure():
@@ -59,6 +66,10 @@ class Carrier:
         await self._effects.departed(held.tenant, purge=fact.purge)
         if fact.purge:
             await self._inbox.purge(held.tenant, but=held.sequence)
+
+
+def _few() -> asyncio.Semaphore:
+    return asyncio.Semaphore(ASKED_AT_ONCE)
 
 
 def _known(held: Held, event: Event) -> Event:

@@ -13,11 +13,12 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     and_,
     exists,
     false,
     func,
-    or_,
+    literal_column,
     select,
     tuple_,
     update,
@@ -44,6 +45,9 @@ Resource = tuple[str, str, str]
 Rank = tuple[float, int]
 """Time of the change, number of the delivery."""
 NONE: Rank = (float("-inf"), 0)
+
+WAITING = literal_column(f"'{State.WAITING.value}'", Text)
+"""Said in the statement itself: only then may an index of what waits be used."""
 
 _table = deliveries.c
 
@@ -168,19 +172,21 @@ def give_back(connection: Connection, owner: str) -> None:
     connection.execute(mine.values(owner=None, due=0.0, attempts=_table.attempts - 1))
 
 
-def is_due(now: float) -> ColumnElement[bool]:
-    """Of a delivery that waits."""
-    return or_(_table.due <= now, _table.due > now + LONGEST_WAIT_S + LOAN_S)
+def _due(now: float) -> tuple[ColumnElement[bool], ...]:
+    """Of what was put off: since some time, or by a clock that has gone back (F26)."""
+    late = and_(_table.due > 0, _table.due <= now)
+    return late, _table.due > now + LONGEST_WAIT_S + LOAN_S
 
 
 def any_due(connection: Connection, now: float) -> bool:
     """Whether a claim may find anything: a look that takes nobody's turn."""
-    wanted = select(_table.sequence).where(_waiting(), is_due(now)).limit(1)
-    return connection.scalar(wanted) is not None
+    wanted = select(_table.sequence).where(_waiting()).limit(1)
+    ranges = (_table.due == 0, *_due(now))  # one by one: each is a look into an index
+    return any(connection.scalar(wanted.where(each)) is not None for each in ranges)
 
 
 def _waiting() -> ColumnElement[bool]:
-    return _table.state == State.WAITING.value
+    return _table.state == WAITING
 
 
 def _candidates(
@@ -192,7 +198,7 @@ def _candidates(
     other = deliveries.alias("other")
     lent = exists().where(
         *(other.c.adapter == _table.adapter, other.c.tenant == _table.tenant),
-        *(other.c.resource == _table.resource, other.c.state == State.WAITING.value),
+        *(other.c.resource == _table.resource, other.c.state == WAITING),
         other.c.owner.is_not(None),
         *(other.c.due > now, other.c.due <= now + LONGEST_WAIT_S + LOAN_S),
     )
@@ -205,10 +211,9 @@ def _candidates(
         wanted = wanted.where(_table.tenant.not_in(full))
     if named is not None:
         wanted = wanted.where(_table.sequence.in_(named) if named else false())
-    put_off = wanted.where(_table.due > 0, is_due(now)).order_by(_table.due)  # retries, loans over
+    put_off = [wanted.where(each).order_by(_table.due, _table.sequence) for each in _due(now)]
     fresh = wanted.where(_table.due == 0).order_by(_table.due, _table.sequence)
-    rows = [*connection.execute(put_off), *connection.execute(fresh)]
-    return [Candidate(*row) for row in rows]
+    return [Candidate(*row) for look in (*put_off, fresh) for row in connection.execute(look)]
 
 
 def applied(connection: Connection, wanted: Collection[Resource]) -> dict[Resource, Rank]:

@@ -23,7 +23,7 @@ from saccade_webhooks.inbox import Inbox, InboxUnavailable
 from saccade_webhooks.tables import State
 
 MOST = 64
-"""Deliveries processed at once."""
+"""Deliveries processed at once. With 128 acknowledgements wait: p99 60 ms, not 39."""
 MOST_OF_ONE = MOST // 2
 """Of one tenant, while others may want the rest."""
 PATIENCE_S = 30.0

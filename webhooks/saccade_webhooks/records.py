@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from saccade.domain import Product
+from saccade_webhooks.claiming import WAITING
 from saccade_webhooks.tables import State, deliveries, products, resources
 
 DAY_S = 86_400.0
@@ -83,7 +84,8 @@ def found(connection: Connection, sequences: Sequence[int]) -> list[Record]:
 
 def dead(connection: Connection, tenant: str | None = None) -> list[int]:
     """The numbers of all dead letters, oldest first."""
-    wanted = select(_table.sequence).where(_table.state == State.DEAD.value)
+    is_dead = _table.state == State.DEAD.value
+    wanted = select(_table.sequence).where(_table.state != WAITING, is_dead)
     if tenant is not None:
         wanted = wanted.where(_table.tenant == tenant)
     return list(connection.scalars(wanted.order_by(_table.sequence)))
@@ -125,7 +127,7 @@ def let_go(connection: Connection, now: float) -> int:
 
 
 def _delete_some(connection: Connection, those: ColumnElement[bool]) -> int:
-    some = select(_table.sequence).where(those).limit(CHUNK)
+    some = select(_table.sequence).where(_table.state != WAITING, those).limit(CHUNK)
     return connection.execute(delete(deliveries).where(_table.sequence.in_(some))).rowcount
 
 

@@ -74,7 +74,7 @@ Index(
 _waiting = deliveries.c.state == State.WAITING.value
 Index(
     "webhook_deliveries_waiting",
-    *(deliveries.c.due, deliveries.c.sequence),
+    *(deliveries.c.due, deliveries.c.sequence, deliveries.c.received),
     sqlite_where=_waiting,
     postgresql_where=_waiting,
 )
@@ -84,7 +84,13 @@ Index(
     sqlite_where=_waiting,
     postgresql_where=_waiting,
 )
-Index("webhook_deliveries_in_state", deliveries.c.state, deliveries.c.received)
+_ended = deliveries.c.state != State.WAITING.value
+Index(
+    "webhook_deliveries_ended",
+    *(deliveries.c.state, deliveries.c.received),
+    sqlite_where=_ended,
+    postgresql_where=_ended,
+)
 
 resources = Table(
     "webhook_resources",

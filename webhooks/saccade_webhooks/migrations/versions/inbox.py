@@ -35,9 +35,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     _index("once", "adapter", "tenant", "key", unique=True)
-    _index("waiting", "due", "sequence", waiting=True)
-    _index("of_resource", "adapter", "tenant", "resource", waiting=True)
-    _index("in_state", "state", "received")
+    _index("waiting", "due", "sequence", "received", where="state = 'waiting'")
+    _index("of_resource", "adapter", "tenant", "resource", where="state = 'waiting'")
+    _index("ended", "state", "received", where="state != 'waiting'")
     op.create_table(
         "webhook_resources",
         sa.Column("adapter", sa.Text(), primary_key=True),
@@ -65,13 +65,13 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _index(name: str, *columns: str, unique: bool = False, waiting: bool = False) -> None:
-    where = sa.text("state = 'waiting'") if waiting else None
+def _index(name: str, *columns: str, unique: bool = False, where: str | None = None) -> None:
+    those = None if where is None else sa.text(where)
     op.create_index(
         f"webhook_deliveries_{name}",
         "webhook_deliveries",
         list(columns),
         unique=unique,
-        sqlite_where=where,
-        postgresql_where=where,
+        sqlite_where=those,
+        postgresql_where=those,
     )
