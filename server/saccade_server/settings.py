@@ -40,7 +40,7 @@ _SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH")
 FIXES: Mapping[str, str] = {
     "state_url": "use memory://, or redis://HOST:6379/0 for several workers, or "
     "redis+cluster://HOST:6379,HOST:6379",
-    "database_url": "use sqlite:///FOLDER/saccade.db",
+    "database_url": "use sqlite:///FOLDER/saccade.db, or postgresql://USER@HOST/NAME",
     "data": "name a folder that can be written",
     "config": "name the folder that holds one folder a tenant",
     "host": "use 127.0.0.1, or 0.0.0.0 to be reached from outside",
@@ -88,7 +88,12 @@ def _named_host(parts: SplitResult) -> bool:
         return False
 
 
+_SERVER = re.compile(r"postgresql(\+psycopg)?://(?=[^/]*[^/@:])")
+
+
 def _database_url(url: str) -> str:
+    if _SERVER.match(url):
+        return _SERVER.sub("postgresql+psycopg://", url, count=1)
     file = url.removeprefix("sqlite:///")
     if file in {url, ""}:
         raise ValueError("is no database")

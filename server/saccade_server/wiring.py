@@ -114,6 +114,8 @@ def _house(
 
 def open_journal(settings: Settings) -> SqlJournal:
     """The journal, its folder made where it is missing. Raises `SettingError`."""
+    if not settings.records_url.startswith("sqlite:"):
+        return SqlJournal(settings.records_url)
     folder = Path(settings.records_url.removeprefix("sqlite:///")).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

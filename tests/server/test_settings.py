@@ -153,3 +153,12 @@ def test_a_cluster_is_a_state_store(url: str, monkeypatch: pytest.MonkeyPatch) -
 def test_a_cluster_names_nodes_that_can_be_used(url: str) -> None:
     with pytest.raises(SettingError, match="names no host and port"):
         read_settings(state_url=url)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+def test_records_may_be_in_postgresql(scheme: str) -> None:
+    """Then webhooks are there too; with a file they have one of their own beside it."""
+    kept = read_settings(database_url=f"{scheme}://u:p@h/saccade")
+    assert kept.inbox_url == kept.records_url == "postgresql+psycopg://u:p@h/saccade"
+    file = read_settings(database_url="sqlite:///there/records.db")
+    assert file.inbox_url == "sqlite:///there/records-webhooks.db"

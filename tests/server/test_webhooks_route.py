@@ -2,92 +2,36 @@
 
 import asyncio
 import json
-import os
-import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import unused_port
-from faults.serving import installed_beside
 from saccade_webhooks.receiving import Refused
-from server.program import Program, write_tenant
-from webhooks import posting
+from server.posted import PostedServer
 from webhooks.conftest import Post
 from webhooks.posting import order, signed
 
 
-class Server:
-    """``saccade serve`` with the tests' own platform."""
-
-    def __init__(self, folder: Path) -> None:
-        write_tenant(folder, "http://127.0.0.1:9")
-        tenant = folder / "tenants" / "lab" / "tenant.toml"
-        tenant.write_text(tenant.read_text("utf-8").replace("sap_occ", "posting"), "utf-8")
-        source = Path(posting.__file__).read_text("utf-8")
-        self.folder = folder
-        self.environment = {
-            "PYTHONPATH": str(installed_beside(folder, "posting_platform", "posting", source))
-        }
-        self.port = unused_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.program = self.start()
-
-    def start(self) -> Program:
-        """Serve."""
-        return Program(
-            self.folder,
-            *("serve", "--adapter", "posting", "--port", str(self.port)),
-            settings=self.environment,
-        )
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """``saccade webhooks`` on its records."""
-        return subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "saccade_server.cli", "webhooks", *arguments],
-            cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    def outcomes(self) -> list[dict[str, Any]]:
-        """What was journaled."""
-        with closing(sqlite3.connect(self.folder / ".saccade" / "saccade.db")) as journal:
-            try:
-                rows = journal.execute("SELECT record FROM outcomes").fetchall()
-            except sqlite3.OperationalError:  # nothing was journaled yet
-                return []
-            return [json.loads(row[0]) for row in rows]
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("webhooks"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostedServer]:
+    started = PostedServer(tmp_path_factory.mktemp("webhooks"))
     yield started
     started.program.kill()
 
 
 @pytest.fixture
-async def client(server: Server) -> AsyncIterator[ClientSession]:
+async def client(server: PostedServer) -> AsyncIterator[ClientSession]:
     await server.program.ready(server.url)
     async with ClientSession(server.url) as session:
         yield session
 
 
 async def test_an_order_is_acknowledged_kept_and_journaled_once(
-    server: Server, client: ClientSession
+    server: PostedServer, client: ClientSession
 ) -> None:
     headers, body = signed(order("o-1"), "o-1")
     for _ in range(3):
@@ -138,7 +82,7 @@ async def test_3_mb_are_taken(client: ClientSession) -> None:
         assert answer.status == 200
 
 
-async def test_30_mb_are_refused_before_they_are_read(server: Server) -> None:
+async def test_30_mb_are_refused_before_they_are_read(server: PostedServer) -> None:
     """The answer comes while nothing but the head was sent."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"POST /webhooks/posting HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n")
@@ -149,7 +93,7 @@ async def test_30_mb_are_refused_before_they_are_read(server: Server) -> None:
     writer.close()
 
 
-async def test_a_body_of_untold_length_is_refused_once_it_is_too_much(server: Server) -> None:
+async def test_a_body_of_untold_length_is_refused_once_it_is_too_much(server: PostedServer) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(
         b"POST /webhooks/posting HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -180,7 +124,9 @@ async def test_figures_are_told(client: ClientSession) -> None:
 
 
 @pytest.mark.full
-async def test_the_command_line_lists_and_replays(server: Server, client: ClientSession) -> None:
+async def test_the_command_line_lists_and_replays(
+    server: PostedServer, client: ClientSession
+) -> None:
     headers, body = signed({"kind": "poison"}, "poison", topic="bad/topic")
     async with client.post("/webhooks/posting", data=body, headers=headers) as answer:
         assert answer.status == 200
@@ -202,7 +148,7 @@ async def test_the_command_line_lists_and_replays(server: Server, client: Client
     assert "in all:" in dead.stdout
 
 
-async def _listed(server: Server) -> str:
+async def _listed(server: PostedServer) -> str:
     return (await asyncio.to_thread(server.command, "list", "--limit", "100")).stdout
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -38,6 +38,7 @@ class Inbox:
         self.owner = f"{os.getpid()}-{secrets.token_hex(6)}"
         """Names this process among those that share the database."""
         self._there = False
+        self._looks = set[asyncio.Future[Any]]()  # Any: each finds something else
         self.arrived = asyncio.Event()
         """Set when a delivery was added here; whoever waits for it clears it."""
         self.told = asyncio.Event()
@@ -52,8 +53,8 @@ class Inbox:
         """Whether anything can be in it: a database never written to is not made by looking."""
         if not self._there:
             try:
-                self._there = await asyncio.to_thread(self._database.there)
-            except (DBAPIError, sqlite3.Error, OSError):
+                self._there = await self._away(self._database.there)
+            except (InboxUnavailable, OSError):
                 return False
         return self._there
 
@@ -129,7 +130,9 @@ class Inbox:
         return await self._read(partial(records.said_after, sequence=sequence))
 
     async def close(self) -> None:
-        """Write what was handed over, then close."""
+        """Write what was handed over, let looks end, then close."""
+        if self._looks:
+            await asyncio.wait(self._looks)
         await self._writer.close()
 
     async def _read(self, work: Work[T]) -> T:
@@ -140,8 +143,11 @@ class Inbox:
         return await self._away(read)
 
     async def _away(self, work: Callable[[], T]) -> T:
-        """In a thread, for a disk may hang."""
+        """In a thread, for a disk may hang; it goes on there where nobody waits any more."""
+        look = asyncio.ensure_future(asyncio.to_thread(work))
+        self._looks.add(look)
+        look.add_done_callback(self._looks.discard)
         try:
-            return await asyncio.to_thread(work)
+            return await asyncio.shield(look)
         except (DBAPIError, sqlite3.Error) as error:
             raise InboxUnavailable(plain(error)) from None

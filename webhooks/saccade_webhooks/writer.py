@@ -6,6 +6,7 @@ asked is told within `PATIENCE_S` that it is not (F24).
 """
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -15,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from saccade_webhooks.adding import New, add
 from saccade_webhooks.database import Database
@@ -27,6 +28,9 @@ PAUSE_S = 0.01
 REST_S = 0.05
 """Between tries, and after one that failed for everybody."""
 
+REMEMBERED_S = 60.0
+"""How long a refusal counts where no other delivery comes."""
+
 MOST_TOGETHER = 500
 BYTES_TOGETHER = 8 * 1024 * 1024
 """In one transaction."""
@@ -34,6 +38,9 @@ BYTES_TOGETHER = 8 * 1024 * 1024
 MOST_WAITING = 4_000
 BYTES_WAITING = 64 * 1024 * 1024
 """Handed over and not yet durable: beyond it deliveries are refused, and sent again (F30)."""
+
+AWAY = (OperationalError, InterfaceError, sqlite3.OperationalError, OSError)
+"""The database's own trouble: all of those who asked together have it."""
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -77,8 +84,16 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._prepared = False
         self._closing = False
-        self.healthy = True
-        """Whether the last write was taken."""
+        self._failed_at: float | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last delivery was taken, or none was refused for some time.
+
+        Work that finds nothing to do writes nothing, and so says nothing of the disk.
+        """
+        failed_at = self._failed_at
+        return failed_at is None or time.monotonic() - failed_at > REMEMBERED_S
 
     async def add(self, new: New) -> int | None:
         """The number of the delivery once it is durable, ``None`` for one that is there already.
@@ -134,9 +149,13 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a driver raises
             self._failed(taken, error)
             return
-        if not self.healthy:
-            self.healthy = True
-            _log.info("inbox writes again")
+        new = [answer for one, answer in outcomes if isinstance(one.what, New)]
+        if any(isinstance(answer, Exception) for answer in new):
+            self._failed_at = time.monotonic()
+        elif new and self._failed_at is not None:
+            self._failed_at = None
+            with suppress(OSError):  # a log on a disk that is full
+                _log.info("inbox writes again")
         self._answer(outcomes)
 
     def _taken(self) -> list[_Asked]:
@@ -150,11 +169,11 @@ class Writer:
         return taken
 
     def _written(self, taken: Sequence[_Asked]) -> list[_Outcome]:
-        """All in one transaction; where one of several fails, each in its own."""
+        """All in one transaction; where one of several is at fault, each in its own."""
         try:
             return self._transaction(taken)
-        except Exception:
-            if len(taken) == 1 or not self._answers():
+        except Exception as error:
+            if len(taken) == 1 or isinstance(error, AWAY):
                 raise
         outcomes: list[_Outcome] = []
         for one in taken:
@@ -163,14 +182,6 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - told to the one whose fault it is
                 outcomes.append((one, InboxUnavailable(plain(error))))
         return outcomes
-
-    def _answers(self) -> bool:
-        """Whether the database takes anything at all: if so, the fault is of one that asked."""
-        try:
-            self._transaction(())
-        except Exception:  # noqa: BLE001 - whatever a driver raises, it is away
-            return False
-        return True
 
     def _transaction(self, taken: Sequence[_Asked]) -> list[_Outcome]:
         if not self._prepared:
@@ -190,9 +201,10 @@ class Writer:
 
     def _failed(self, taken: Sequence[_Asked], error: Exception) -> None:
         """Tried again, in their order, while their callers wait; then those are told."""
-        if self.healthy:
-            self.healthy = False
-            _log.warning("inbox cannot write", error=plain(error))
+        told, self._failed_at = self._failed_at, time.monotonic()
+        if told is None:
+            with suppress(OSError):  # as above
+                _log.warning("inbox cannot write", error=plain(error))
         self._database.close()  # the file may have been replaced, the disk mounted anew
         self._prepared = False
         now = time.monotonic()

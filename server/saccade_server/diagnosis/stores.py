@@ -181,9 +181,11 @@ async def records_findings(settings: Settings) -> AsyncIterator[Finding]:
     """Of the journal: opened, written to and read, as the server does."""
     name = "SACCADE_DATABASE_URL" if settings.database_url else RECORDS
     file = Path(settings.records_url.removeprefix("sqlite:///"))
+    is_file = settings.records_url.startswith("sqlite:")
+    shown = f"'{file}'" if is_file else "(hidden)"
     journal = open_journal(settings)
     try:
-        problem = _unwritable(file)
+        problem = _unwritable(file) if is_file else ""
         if not problem:
             await journal.find("", "")
     except Exception as error:  # noqa: BLE001 - whatever it raises, it does not work
@@ -192,9 +194,9 @@ async def records_findings(settings: Settings) -> AsyncIterator[Finding]:
         await journal.close()
     if problem:
         fix = f"give this user the folder and its files, or name another with {name}"
-        yield unreached(name, f"'{file}'", f"cannot be written ({problem})", fix)
+        yield unreached(name, shown, f"cannot be written ({problem})", fix)
     else:
-        yield well(name, f"'{file}'")
+        yield well(name, shown)
 
 
 def _unwritable(file: Path) -> str:
