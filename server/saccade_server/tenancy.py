@@ -41,8 +41,20 @@ def adapter_factory(name: str) -> AdapterFactory:
     return factory
 
 
+def placed(tenant: Tenant, folder: Path) -> Tenant:
+    """The tenant, its adapter's settings that begin with ``./`` made paths beside its file."""
+    settings = {
+        name: str((folder / value).absolute())
+        if isinstance(value, str) and value.startswith("./")
+        else value
+        for name, value in tenant.adapter.items()
+    }
+    return tenant.model_copy(update={"adapter": settings})
+
+
 def install(tenant: Tenant, folder: Path, factory: AdapterFactory, master: bytes) -> Installed:
     """Build the adapter and read the campaigns of ``folder``. Raises `ConfigurationError`."""
+    tenant = placed(tenant, folder)
     adapter = factory.build(tenant)
     campaigns = read_campaigns(folder, tenant, adapter.capabilities.operations)
     secret = tenant_secret(master, tenant.name)

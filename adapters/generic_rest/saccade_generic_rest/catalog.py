@@ -1,0 +1,160 @@
+"""The shop's products by its list, page by page; single ones by their own path.
+
+What a platform sends is counted before it is parsed, and every product and fact that could not be
+read is told in `CatalogPage.skipped`: a product whose fact it was is kept without that fact.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from saccade.catalog import CatalogError
+from saccade.deliveries import CatalogPage
+from saccade.domain import Product
+from saccade_generic_rest.calls import Asked, Calls, Session, UnreadableError
+from saccade_generic_rest.credentials import Credentials
+from saccade_generic_rest.documents import Read, product
+from saccade_generic_rest.mapping import Fields
+from saccade_generic_rest.paging import Page, Paging, Place
+from saccade_generic_rest.paths import Json, decoded
+from saccade_generic_rest.settings import RestSettings
+from saccade_generic_rest.templates import filled
+
+MOST_PRODUCTS = 5_000
+"""Of one page."""
+AT_ONCE = 4
+"""Calls about single products."""
+
+_ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_NOT_OURS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class RestCatalog:
+    """Reads as the mapping says. A cursor is how many pages came before, and where the next is."""
+
+    def __init__(
+        self, settings: RestSettings, calls: Calls, credentials: Credentials | None = None
+    ) -> None:
+        self._settings = settings
+        self._table = settings.mapping.catalog
+        self._paging = Paging(settings.base, self._table)
+        base = urlsplit(settings.base)
+        self._origin, self._prefix = f"{base.scheme}://{base.netloc}", base.path.rstrip("/")
+        self._calls = calls
+        self._credentials = credentials or Credentials(settings)
+
+    async def changes(self, cursor: str | None) -> CatalogPage:
+        """One page of the whole catalog. Raises `CatalogError`.
+
+        A page that cannot be read is lost where the way behind it is known, as that of numbered
+        pages is; else the walk waits, for a way that only that page would tell.
+        """
+        place = self._paging.place(cursor)
+        async with self._calls.session() as session:
+            try:
+                page, items = await self._list(session, place)
+            except UnreadableError as error:
+                behind = self._paging.past(place)
+                if behind is None:
+                    raise
+                return CatalogPage((), cursor=behind.cursor(), lost=error.reason)
+            following, pages = self._paging.following(place, page)
+            found = await self._each(session, items)
+        return CatalogPage(
+            products=tuple(one.product for one in found if one.product is not None),
+            cursor=None if following is None else following.cursor(),
+            pages=pages,
+            skipped=tuple(problem for one in found for problem in one.problems),
+        )
+
+    async def get(self, ids: Sequence[str]) -> Sequence[Product]:
+        """Those that exist. Raises `CatalogError`."""
+        async with self._calls.session() as session:
+            found = [await self._single(session, code) for code in ids]
+        return [one for one in found if one is not None]
+
+    async def _list(self, session: Session, place: Place) -> tuple[Page, Sequence[Json]]:
+        path, parameters = self._paging.request(place)
+        asked = await self._ask(session, path, parameters)
+        if asked.status in _ABSENT and place.number:  # behind the last page
+            return Page(asked, None, 0), ()
+        document = _document(asked)
+        items = document if self._table.items is None else self._table.items.of(document)
+        if not isinstance(items, list):
+            raise UnreadableError(
+                "no_list",
+                "the platform's list holds no list of products. Fix: correct catalog.items in "
+                f"{self._settings.file}",
+            )
+        if len(items) > MOST_PRODUCTS:
+            raise UnreadableError("too_many", "a page of the platform's list is too long")
+        return Page(asked, document, len(items)), items
+
+    async def _single(self, session: Session, code: str) -> Product | None:
+        path = filled(self._table.item, code)
+        if path is None:
+            return None
+        asked = await self._ask(session, self._prefix + path)
+        if asked.status in _ABSENT:
+            return None
+        document = _document(asked)
+        root = self._table.item_root
+        read = await self._read(session, document if root is None else root.of(document))
+        return read.product
+
+    async def _each(self, session: Session, items: Sequence[Json]) -> Sequence[Read]:
+        """Products of a list, a few at a time where each has documents of its own."""
+        if not self._table.parts:
+            return [self._product(item) for item in items]
+        found: list[Read] = []
+        for start in range(0, len(items), AT_ONCE):
+            some = items[start : start + AT_ONCE]
+            found += await asyncio.gather(*(self._read(session, item) for item in some))
+        return found
+
+    async def _read(self, session: Session, document: Json) -> Read:
+        read = self._product(document)
+        if read.product is None:
+            return read
+        parts: list[tuple[Fields, Json]] = []
+        problems: list[str] = []
+        for part in self._table.parts:
+            path = filled(part.path, read.product.id)
+            try:
+                asked = None if path is None else await self._ask(session, self._prefix + path)
+                if asked is not None and asked.status not in _ABSENT:
+                    parts.append((part.fields, _document(asked)))
+            except UnreadableError as error:
+                problems.append(f"part_{error.reason}")
+        whole = self._product(document, parts)
+        return Read(whole.product, (*whole.problems, *problems))
+
+    def _product(self, document: Json, parts: Sequence[tuple[Fields, Json]] = ()) -> Read:
+        return product(self._table.fields, document, self._table.price_decimals, parts)
+
+    async def _ask(
+        self, session: Session, path: str, parameters: Mapping[str, str] | None = None
+    ) -> Asked:
+        """With what says who we are; once more with a fresh token where one is refused."""
+        url = self._origin + path
+        headers = await self._credentials.headers(session)
+        asked = await session.ask(url, params=parameters, headers=headers)
+        if asked.status in _NOT_OURS and self._credentials.refused(headers):
+            headers = await self._credentials.headers(session)
+            asked = await session.ask(url, params=parameters, headers=headers)
+        if asked.status in _NOT_OURS:
+            raise CatalogError(
+                f"the platform refuses us ({asked.status}). Fix: correct auth in "
+                f"{self._settings.file}, or the secret it names"
+            )
+        return asked
+
+
+def _document(asked: Asked) -> Json:
+    if asked.status != HTTPStatus.OK:
+        raise CatalogError(f"the platform answered {asked.status}")
+    try:
+        return decoded(asked.body)
+    except ValueError as error:
+        raise UnreadableError("not_json", "the platform's catalog is no JSON") from error
