@@ -1,0 +1,99 @@
+"""A real shop we did not write, by a mapping alone: Django Oscar with django-oscar-api (R40).
+
+Installed once, by the first test, and kept beside pytest's own cache. Its catalog takes 600 calls.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.generic_rest.oscar import shop
+from adapters.generic_rest.served import served
+from server.shopfront import until
+
+MAPPING = Path(__file__).parents[3] / "adapters" / "generic_rest" / "examples" / "oscar.toml"
+pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
+
+SHOPPER = {"x-session-id": "visitor-1.session-1"}
+ADDRESS = {
+    "first_name": "A", "last_name": "B", "line1": "1 Long Street", "line4": "Town",
+    "postcode": "7777KK",
+}  # fmt: skip
+
+
+def kept(config: pytest.Config) -> Path:
+    """Where Oscar is kept between runs: beside pytest's own cache, which git passes over."""
+    assert config.cache is not None
+    return config.cache.mkdir(shop.name())
+
+
+def test_oscar_can_be_made_ready(pytestconfig: pytest.Config) -> None:
+    folder = kept(pytestconfig)
+    if shop.is_ready(folder):
+        return
+    try:
+        shop.prepare(folder)
+    except shop.NotInstalledError as error:
+        pytest.skip(f"Django Oscar cannot be installed here: {error}")
+    assert shop.is_ready(folder)
+
+
+@pytest.fixture
+def oscar(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[str]:
+    """Its base URL, a shop of the test's own."""
+    folder = kept(pytestconfig)
+    if not shop.is_ready(folder):
+        pytest.skip("Django Oscar is not installed: dev.py test --full -k oscar")
+    with shop.running(folder, tmp_path) as url:
+        yield url
+
+
+async def test_a_real_shop_by_its_mapping_alone(
+    oscar: str, tmp_path: Path
+) -> None:  # R40, R38, R50
+    async with served(tmp_path, oscar, MAPPING.read_text("utf-8"), sync_s=300) as server:
+        # The catalog: 200 products in pages, prices and availability from documents of their own.
+        catalog = server.house.engine.catalog
+        assert catalog.count("rest") == 200
+        third, tenth = catalog.find("rest", "3"), catalog.find("rest", "10")
+        assert third is not None
+        assert tenth is not None
+        assert (third.name, third.categories) == ("Tool 3", ("Saws",))
+        assert (Decimal(third.price or 0), third.currency) == (Decimal("3.50"), "EUR")
+        assert (third.in_stock, tenth.in_stock) == (True, False)
+
+        gateway = f"http://127.0.0.1:{server.port}"
+        async with httpx.AsyncClient(base_url=gateway, trust_env=False, timeout=30) as shopper:
+            # A product's page: Oscar's own bytes with the experience spliced in.
+            plain = await shopper.get(f"{oscar}/api/products/3/")
+            page = await shopper.get("/api/products/3/", headers=SHOPPER)
+            assert page.status_code == 200
+            block = page.json()["saccade"]
+            assert block["instructions"][0]["slot"] == "promise"
+            assert page.content.startswith(plain.content[:-1])
+            assert page.headers["cache-control"] == "private, no-store"
+            decision = block["decision_id"]
+
+            # An order: basket, product, checkout, all through the gateway.
+            basket = (await shopper.get("/api/basket/", headers=SHOPPER)).json()["url"]
+            chosen = {"url": f"{oscar}/api/products/3/", "quantity": 2}
+            added = await shopper.post("/api/basket/add-product/", json=chosen, headers=SHOPPER)
+            assert added.status_code == 200, added.text
+            order = {
+                "basket": basket,
+                "guest_email": "guest@shop.example",
+                "shipping_address": {**ADDRESS, "country": f"{oscar}/api/countries/NL/"},
+            }
+            placed = await shopper.post("/api/checkout/", json=order, headers=SHOPPER)
+            assert placed.status_code == 200, placed.text
+
+        await until(lambda: any(row["kind"] == "converted" for row in server.rows("outcomes")))
+        (outcome,) = [row for row in server.rows("outcomes") if row["kind"] == "converted"]
+        assert outcome["order_id"] == placed.json()["number"]
+        assert (Decimal(outcome["value"]), outcome["currency"]) == (Decimal("7.00"), "EUR")
+        assert outcome["trusted"] is True
+        assert (outcome["visitor"], outcome["session"]) == ("visitor-1", "session-1")
+        assert decision
