@@ -1,0 +1,220 @@
+"""The catalog over real sockets: each way of paging, who we are, and products as the core knows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from adapters.generic_rest.platforms import Answer, catalog, platform, says
+from saccade.catalog import CatalogError, CatalogIndex
+from saccade.deliveries import CatalogPage
+from saccade.domain import Product
+from saccade.ports import CatalogPort
+
+ONE = """\
+paths = ["/api/"]
+[catalog]
+list = "/api/items"
+items = "rows"
+item = "/api/items/{id}"
+fields = { id = "id", name = "name", price = "price", currency = "'EUR'", in_stock = "stock" }
+"""
+GOODS = [{"id": number, "name": f"n{number}", "price": f"{number}.10"} for number in range(7)]
+
+
+async def pages_of(found: CatalogPort) -> list[CatalogPage]:
+    """All of them, by the cursors it gives."""
+    pages = [await found.changes(None)]
+    while pages[-1].cursor is not None:
+        assert len(pages) < 20
+        pages.append(await found.changes(pages[-1].cursor))
+    return pages
+
+
+def ids(pages: Sequence[CatalogPage]) -> list[str]:
+    return [product.id for page in pages for product in page.products]
+
+
+def rows(start: int, count: int = 3) -> list[dict[str, object]]:
+    return GOODS[start : start + count]
+
+
+def numbered(request: web.Request) -> web.Response:
+    page = int(request.query["p"])
+    if request.query.get("missing") and page > 3:
+        return web.Response(status=404)
+    return says({"rows": rows(3 * (page - 1)), "pages": 3})
+
+
+def offset(request: web.Request) -> web.Response:
+    start = int(request.query["from"])
+    return says({"rows": rows(start, int(request.query["n"])), "total": 7})
+
+
+def word(request: web.Request) -> web.Response:
+    start = int(request.query.get("after", "0"))
+    return says({"rows": rows(start), "next": str(start + 3) if start + 3 < 7 else None})
+
+
+def next_url(request: web.Request) -> web.Response:
+    start = int(request.query.get("s", "0"))
+    following = f"http://{request.host}/api/items?s={start + 3}"
+    return says({"rows": rows(start), "next": following if start + 3 < 7 else None})
+
+
+def link(request: web.Request) -> web.Response:
+    start = int(request.query.get("s", "0"))
+    told = f'</api/items?s=0>; rel="first", </api/items?s={start + 3}>; title="a, b"; rel=next'
+    return says({"rows": rows(start)}, **({"Link": told} if start + 3 < 7 else {}))
+
+
+@pytest.mark.parametrize(
+    ("pages", "answer", "first"),
+    [
+        ('{ kind = "page", param = "p", pages = "pages" }', numbered, "/api/items?p=1"),
+        ('{ kind = "page", param = "p" }', numbered, "/api/items?p=1"),
+        (
+            '{ kind = "offset", param = "from", size_param = "n", size = 3, total = "total" }',
+            offset,
+            "/api/items?n=3&from=0",
+        ),
+        ('{ kind = "cursor", param = "after", next = "next" }', word, "/api/items"),
+        ('{ kind = "next", next = "next" }', next_url, "/api/items"),
+        ('{ kind = "link" }', link, "/api/items"),
+    ],
+    ids=["page", "page-untold", "offset", "cursor", "next", "link"],
+)
+async def test_every_way_of_paging_ends_with_every_product(
+    pages: str, answer: Answer, first: str, tmp_path: Path
+) -> None:  # R40
+    async with platform(answer) as shop:
+        found = catalog(tmp_path, ONE + f"pages = {pages}\n", shop.url)
+        assert ids(await pages_of(found)) == [str(number) for number in range(7)]
+        assert shop.asked[0] == first
+
+
+async def test_behind_the_last_page_a_404_is_the_end(tmp_path: Path) -> None:
+    text = ONE + 'pages = { kind = "page", param = "p" }\nquery = { missing = "1" }\n'
+    async with platform(numbered) as shop:
+        assert len(ids(await pages_of(catalog(tmp_path, text, shop.url)))) == 7
+        assert shop.asked[-1].endswith("p=4")
+
+
+async def test_a_product_as_the_core_knows_it(tmp_path: Path) -> None:
+    document = {
+        "v": {"code": 7, "t": {"en": "Saw"}, "cats": [{"s": "a"}, {"s": "b"}], "q": 0},
+        "p": 124910,
+    }
+    text = ONE.partition("fields")[0].replace('items = "rows"\n', "") + (
+        'item_root = "one"\nprice_decimals = 2\nfields = { id = "v.code", name = "v.t.en", '
+        'categories = "v.cats[].s", price = "p", currency = "\'chf\'", in_stock = "v.q" }\n'
+    )
+
+    def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("/404"):
+            return web.Response(status=404)
+        return says([document] if request.path == "/api/items" else {"one": document})
+
+    wanted = Product("7", "Saw", ("a", "b"), "1249.10", "CHF", in_stock=False)
+    async with platform(answer) as shop:
+        found = catalog(tmp_path, text, shop.url)
+        assert (await found.changes(None)).products == (wanted,)
+        assert await found.get(["7", "404", "..", "a/b?c", "\x00"]) == [wanted, wanted]
+        assert shop.asked[-1] == "/api/items/a%2Fb%3Fc"
+        assert await catalog(tmp_path, text, shop.url + "/base").get(["7"]) == [wanted]
+        assert shop.asked[-1] == "/base/api/items/7"
+
+
+async def test_documents_of_their_own_tell_price_and_stock(tmp_path: Path) -> None:
+    text = ONE + (
+        '[[catalog.parts]]\npath = "/api/items/{id}/price"\nfields = { price = "gross" }\n'
+        '[[catalog.parts]]\npath = "/api/items/{id}/stock"\nfields = { in_stock = "free > `0`" }\n'
+    )
+
+    def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("/price"):
+            return says({"gross": "9.99"})
+        if request.path == "/api/items/1/stock":
+            return web.Response(status=404)
+        return says({"free": 0}) if request.path.endswith("/stock") else says({"rows": rows(0, 2)})
+
+    async with platform(answer) as shop:
+        page = await catalog(tmp_path, text, shop.url).changes(None)
+    assert [(one.price, one.in_stock) for one in page.products] == [("9.99", False), ("9.99", None)]
+
+
+@pytest.mark.parametrize(
+    ("auth", "name", "value"),
+    [
+        ('{ kind = "header", header = "X-Key", secret_env = "SHOP" }', "x-key", "s3"),
+        (
+            '{ kind = "header", header = "Authorization", prefix = "Token ", secret_env = "SHOP" }',
+            "authorization",
+            "Token s3",
+        ),
+        ('{ kind = "basic", user = "u", secret_env = "SHOP" }', "authorization", "Basic dTpzMw=="),
+        ('{ kind = "bearer", secret_env = "SHOP" }', "authorization", "Bearer s3"),
+    ],
+)
+async def test_who_we_are(
+    auth: str, name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP", "s3")
+    async with platform(lambda _: says({"rows": []})) as shop:
+        await catalog(tmp_path, f"auth = {auth}\n" + ONE, shop.url).changes(None)
+        assert shop.headers[0][name] == value
+
+
+@pytest.mark.parametrize("client_auth", ["post", "basic"])
+async def test_one_token_until_it_is_refused(
+    client_auth: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # R37
+    monkeypatch.setenv("SHOP", "s3")
+    forms: list[dict[str, object]] = []
+    good = ["t1"]
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/token":
+            forms.append({**await request.post(), "auth": request.headers.get("Authorization")})
+            return says({"access_token": good[0], "token_type": "Bearer", "expires_in": 3600})
+        authorized = request.headers.get("Authorization") == f"Bearer {good[0]}"
+        return says({"rows": rows(0)}) if authorized else web.Response(status=401)
+
+    async with platform(answer) as shop:
+        auth = (
+            f'auth = {{ kind = "oauth", token_url = "{shop.url}/token", client_id = "c", '
+            f'scope = "read", secret_env = "SHOP", client_auth = "{client_auth}" }}\n'
+        )
+        found = catalog(tmp_path, auth + ONE, shop.url)
+        for _ in range(3):
+            assert len((await found.changes(None)).products) == 3
+        assert len(forms) == 1
+        assert (forms[0]["grant_type"], forms[0]["scope"]) == ("client_credentials", "read")
+        assert (forms[0]["auth"] is None) == (client_auth == "post")
+        assert forms[0].get("client_secret") == ("s3" if client_auth == "post" else None)
+        good[0] = "t2"
+        assert len((await found.changes(None)).products) == 3
+        assert len(forms) == 2
+
+
+async def test_a_key_that_is_refused_names_the_fix(tmp_path: Path) -> None:
+    async with platform(lambda _: web.Response(status=403)) as shop:
+        with pytest.raises(CatalogError, match=r"refuses us \(403\). Fix: correct auth in .*toml"):
+            await catalog(tmp_path, ONE, shop.url).changes(None)
+
+
+async def test_a_platform_that_stumbles_is_asked_again(tmp_path: Path) -> None:
+    answers = iter([web.Response(status=503), says({"rows": rows(0)})])
+    async with platform(lambda _: next(answers)) as shop:
+        assert len((await catalog(tmp_path, ONE, shop.url).changes(None)).products) == 3
+
+
+async def test_a_whole_walk_forgets_what_is_gone(tmp_path: Path) -> None:
+    goods = [{"id": "a"}, {"id": "b"}]
+    async with platform(lambda _: says({"rows": goods})) as shop:
+        found, index = catalog(tmp_path, ONE, shop.url), CatalogIndex()
+        await index.sync("lab", found)
+        goods.pop()
+        await index.sync("lab", found)
+        assert index.count("lab") == 1
