@@ -10,7 +10,8 @@ import saccade
 
 CORE = Path(saccade.__file__).parent
 OTHERS = {
-    *("saccade_gateway", "saccade_server", "saccade_demo", "saccade_sap_occ"),
+    *("saccade_gateway", "saccade_server", "saccade_demo", "saccade_webhooks"),
+    *("saccade_sap_occ", "saccade_shopify", "saccade_generic_rest"),
     *("aiohttp", "httpx", "typer", "fastapi", "flask", "django", "starlette"),
 }
 
@@ -37,6 +38,7 @@ def test_no_adapter_is_named_in_the_core_or_the_gateway() -> None:  # R36
     for path in (*CORE.rglob("*.py"), *gateway.rglob("*.py")):
         text = path.read_text("utf-8")
         assert "sap_occ" not in text, path
+        assert "generic_rest" not in text, path
         assert "shopify" not in text.lower(), path
 
 
