@@ -285,8 +285,8 @@ class Mapping(Strict):
 
     @model_validator(mode="after")
     def _within(self) -> "Mapping":
-        for one in (*self.pages, *self.seen):
-            path = one.call.partition(" ")[2]
+        for call in [page.call for page in self.pages] + [seen.call for seen in self.seen]:
+            path = call.partition(" ")[2]
             if not path.startswith(self.paths):
                 raise ValueError(f"add the beginning of {path} to paths: no call goes there")
         return self

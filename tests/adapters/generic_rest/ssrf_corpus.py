@@ -1,7 +1,8 @@
 """Ways to write an address that must not be reached: hosts, next pages, product ids."""
 
 LOOPBACK = (
-    "127.0.0.1", "127.0.0.2", "127.1", "127.0.1", "127.255.255.254", "0", "0.0.0.0",
+    "127.0.0.1", "127.0.0.2", "127.1", "127.0.1", "127.255.255.254", "0",
+    "0.0.0.0",  # noqa: S104 - an address that must not be reached
     "2130706433", "017700000001", "0x7f000001", "0x7F.1", "0x7f.0x0.0x0.0x1", "0177.0.0.1",
     "0177.0.0.01", "00000177.0.0.1", "127.0.0.0x1", "127.0x0.1", "0x7f.0.1", "0177.1",
     "127.000.000.001", "[::1]", "[0:0:0:0:0:0:0:1]", "[0000::0001]", "[::]", "[::ffff:127.0.0.1]",
@@ -35,7 +36,9 @@ METADATA = (
 SPELT = (
     "localhost", "LOCALHOST", "localhost.", "LocalHost.LocalDomain", "ip6-localhost",
     "127.0.0.1.", "169.254.169.254.", "2130706433.",
-    "①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "127．0．0．1", "ⓛocalhost",
+    "①②⑦.⓪.⓪.①",
+    "\uff11\uff12\uff17.\uff10.\uff10.\uff11",
+    "127。0。0。1", "127\uff0e0\uff0e0\uff0e1", "ⓛocalhost",
     "%31%32%37.0.0.1", "127%2e0%2e0%2e1", "loc%61lhost",
 )  # fmt: skip
 """Names and spellings that some parser makes one of the above of."""
@@ -52,7 +55,7 @@ NAMES = {
     "cloud.shop.example": ["100.100.100.200"],
     "azure.shop.example": ["168.63.129.16"],
     "carrier.shop.example": ["100.64.0.1"],
-    "this.shop.example": ["0.0.0.0"],
+    "this.shop.example": ["0.0.0.0"],  # noqa: S104 - as above
     "all.shop.example": ["255.255.255.255"],
     "ula.shop.example": ["fd00:ec2::254"],
     "odd.shop.example": ["not an address"],
@@ -69,7 +72,9 @@ AUTHORITIES = (
 """What stands between // and / and is read differently by different programs."""
 
 SCHEMES = ("file:///etc/passwd", "gopher://127.0.0.1/_x", "ftp://127.0.0.1/x", "dict://127.0.0.1/x",
-           "data:application/json,[]", "javascript:1", "ldap://127.0.0.1/", "http:", "//", "https:///",
+    "data:application/json,[]",
+    "javascript:1",
+    "ldap://127.0.0.1/", "http:", "//", "https:///",
            "unix:///run/docker.sock", "jar:http://127.0.0.1!/", "tftp://127.0.0.1/x")  # fmt: skip
 
 NEXT = (

@@ -5,6 +5,7 @@ The corpus is run twice: as it is, and with the control taken away, when it must
 """
 
 import json
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -52,7 +53,7 @@ class Names(AbstractResolver):
     def __init__(self) -> None:
         self._system = OwnThreadResolver()
 
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:  # type: ignore[override]  # any family
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
         found = corpus.NAMES.get(host.lower())
         if found is not None:
             return await Answering(found).resolve(host, port)
@@ -147,7 +148,7 @@ async def test_a_name_that_changes_between_check_and_call(
         self: CheckedResolver, host: str, port: int = 0, family: int = 0
     ) -> list[ResolveResult]:
         await checked(self, host, port)
-        return await self._inner.resolve(host, port)
+        return await self._inner.resolve(host, port, socket.AddressFamily(family))
 
     monkeypatch.setattr(CheckedResolver, "resolve", asks_again)
     inner, names = Recording(), Answering([PUBLIC], [second])
@@ -156,8 +157,10 @@ async def test_a_name_that_changes_between_check_and_call(
 
 
 async def reaching_next(kind: str, url: str, folder: Path) -> tuple[int, list[str]]:
-    """Connections to an internal service, and what the platform was asked, when its list names
-    ``url`` as the next page. Private addresses are allowed here: only the mapping's check stands."""
+    """Connections to an internal service, and what a platform was asked that names ``url`` next.
+
+    Private addresses are allowed here: only the mapping's own check stands.
+    """
 
     def page(request: web.Request) -> web.Response:
         own = f"127.0.0.1:{request.url.port}"
