@@ -14,13 +14,14 @@ from rich.panel import Panel
 from saccade_demo import lab, shop, storefronts
 from saccade_server import logs
 from saccade_server.beside import beside
+from saccade_server.commands import demo_rest
 from saccade_server.keys import master_secret
 from saccade_server.listening import bound, url_of
 from saccade_server.serving import serving, until_stopped
 from saccade_server.settings import SettingError, Settings
 from saccade_server.tenancy import Installed, adapter_factory, install
 
-PLATFORMS = {"sap": "sap_occ"}
+PLATFORMS = {"sap": "sap_occ", "rest": "generic_rest"}
 """What the lab can stand in for, and the adapter that speaks to it."""
 
 ROUND_S = 60.0
@@ -57,6 +58,11 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
         url = url_of(listener)
 
         async def main(stop: asyncio.Event) -> None:
+            if platform == "rest":
+                async with demo_rest.opened(kept, listener) as told:
+                    Console().print(Panel(told, title="Saccade", expand=False))
+                    await stop.wait()
+                return
             async with (
                 _lab(kept, PLATFORMS[platform]) as installed,
                 storefronts.opened(url) as shops,

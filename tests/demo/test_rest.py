@@ -1,0 +1,73 @@
+"""``saccade demo rest``: a shop that a mapping alone connects, tried as its welcome says (R40)."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from conftest import unused_port
+from saccade_demo import catalog, rest
+from server.program import Program
+from server.shopfront import until
+
+SHOPPER = {"x-session-id": "anna"}
+ARTICLE = "/shop/v2/articles/816324"
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    port = unused_port()
+    arguments = ("demo", "rest", "--no-browser", "--port", str(port))
+    program = Program(tmp_path, *arguments, settings={"SACCADE_DATA": str(tmp_path / "data")})
+    yield program, f"http://127.0.0.1:{port}"
+    program.kill()
+
+
+def outcomes(journal: Path) -> list[dict[str, object]]:
+    with contextlib.closing(sqlite3.connect(journal)) as opened:
+        if not opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'outcomes'").fetchall():
+            return []  # made with the first record
+        found = opened.execute("SELECT record FROM outcomes").fetchall()
+    return [msgspec.json.decode(text) for (text,) in found]
+
+
+async def test_the_demo_merges_a_page_and_an_order_becomes_an_outcome(
+    demo: tuple[Program, str], tmp_path: Path
+) -> None:  # R40, R50
+    program, url = demo
+    await program.ready(url)
+    async with httpx.AsyncClient(base_url=url, headers=SHOPPER, trust_env=False) as shopper:
+        for _ in range(100):  # on a machine short of time one is not decided
+            page = (await shopper.get(ARTICLE)).json()
+            assert page["article"]["article_id"] == "816324"
+            if page.get("saccade", {}).get("instructions"):
+                break
+        assert page["saccade"]["instructions"][0]["slot"] == "promise"
+        basket = (await shopper.post("/shop/v2/baskets")).json()["basket"]["basket_id"]
+        line = {"article_id": "816324", "quantity": 2}
+        added = await shopper.post(f"/shop/v2/baskets/{basket}/lines", json=line)
+        assert added.status_code == 201
+        placed = await shopper.post("/shop/v2/orders", json={"basket_id": basket})
+        assert placed.status_code == 201
+        order = placed.json()["order"]
+        await until(lambda: bool(outcomes(tmp_path / "data" / "saccade.db")), 30)
+    (outcome,) = outcomes(tmp_path / "data" / "saccade.db")
+    assert (outcome["kind"], outcome["order_id"]) == ("converted", order["order_no"])
+    assert outcome["value"] == f"{order['total']['gross_cents'] / 100:.2f}"
+
+
+async def test_the_shop_refuses_what_it_cannot_serve() -> None:
+    app = rest.application(catalog.load())
+    async with TestClient(TestServer(app)) as client:
+        for path in ("/shop/v2/articles/none", "/shop/v2/baskets/none/lines"):
+            method = "GET" if "articles" in path else "POST"
+            assert (await client.request(method, path, data=b"{}")).status == 404
+        assert (await client.post("/shop/v2/orders", data=b"{")).status == 400
+        assert (await client.post("/shop/v2/orders", json={"basket_id": "x"})).status == 400
+        listed = await (await client.get("/shop/v2/articles?cursor=%FF")).json()
+        assert len(listed["articles"]) == 20
