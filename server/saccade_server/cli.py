@@ -17,6 +17,8 @@ tenants = typer.Typer(help="Shops, base sites and REST instances.", no_args_is_h
 app.add_typer(tenants, name="tenant")
 inbox = typer.Typer(help="What platforms sent, and what became of it.", no_args_is_help=True)
 app.add_typer(inbox, name="webhooks")
+adapters = typer.Typer(help="Platforms: what is installed, and new ones.", no_args_is_help=True)
+app.add_typer(adapters, name="adapter")
 
 Port = Annotated[int | None, typer.Option(help="SACCADE_PORT; 0 takes any free port.")]
 Host = Annotated[str | None, typer.Option(help="SACCADE_HOST.")]
@@ -123,6 +125,33 @@ def tenant_list(config: Config = None) -> None:
     from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
 
     command.show(read_settings(config=config).config)
+
+
+@adapters.command("list")
+def adapter_list() -> None:
+    """Name the installed adapters, their versions, and what each can carry."""
+    from saccade_server.commands import adapter_list as command  # noqa: PLC0415 - see the module
+
+    command.show()
+
+
+@adapters.command("infer")
+def adapter_infer(
+    name: Annotated[str, typer.Argument(help="Of the tenant: lower-case letters and digits.")],
+    openapi: Annotated[Path | None, typer.Option(help="The platform's OpenAPI document.")] = None,
+    sample: Annotated[
+        list[Path] | None, typer.Option(help="Recorded calls as JSON; may be repeated.")
+    ] = None,
+    url: Annotated[str, typer.Option(help="Base URL, where the document says none.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Take the best guess for each doubt.")] = False,
+    config: Config = None,
+) -> None:
+    """Propose a REST platform's mapping, ask about doubts, and have it certified."""
+    from saccade_server.commands import adapter_infer as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    folder = read_settings(config=config).config
+    sys.exit(command.run(folder, name, openapi, tuple(sample or ()), url, yes=yes))
 
 
 @tenants.command("key")

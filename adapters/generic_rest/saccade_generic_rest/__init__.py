@@ -6,7 +6,7 @@ from saccade.tenants import Tenant
 from saccade_generic_rest.calls import Calls, pinned
 from saccade_generic_rest.catalog import RestCatalog
 from saccade_generic_rest.events import RestEvents
-from saccade_generic_rest.rendering import RestRendering, RestTargets, capabilities
+from saccade_generic_rest.rendering import AT_MOST, RestRendering, RestTargets, capabilities
 from saccade_generic_rest.settings import read_settings
 
 __all__ = ["factory"]
@@ -16,6 +16,7 @@ class GenericRestFactory:
     """Named by the entry point ``generic_rest``."""
 
     name = "generic_rest"
+    capabilities = AT_MOST
 
     def identify(self, delivery: Delivery) -> str | None:
         """A webhook names its tenant by the path it is sent to."""

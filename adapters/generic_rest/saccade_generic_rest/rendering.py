@@ -17,14 +17,19 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _encode = msgspec.json.Encoder().encode
 
 
+AT_MOST = Capabilities(
+    carriers=frozenset(carrier.value for carrier in Carrier),
+    operations={moment: frozenset(Op) for moment in Moment},
+)
+"""Whatever the mapping."""
+
+
 def capabilities(mapping: Mapping) -> Capabilities:
     """The moments of the calls that are decided; beside the pages, every one."""
     beside = mapping.carrier is Carrier.STANDALONE
     moments = set(Moment) if beside else {page.moment for page in mapping.pages}
-    return Capabilities(
-        carriers=frozenset(carrier.value for carrier in Carrier),
-        operations={moment: frozenset(Op) for moment in Moment if moment in moments},
-    )
+    operations = {moment: frozenset(Op) for moment in Moment if moment in moments}
+    return Capabilities(AT_MOST.carriers, operations)
 
 
 class RestTargets:

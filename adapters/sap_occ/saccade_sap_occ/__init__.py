@@ -24,6 +24,7 @@ class SapOccFactory:
     """Named by the entry point ``sap_occ``."""
 
     name = "sap_occ"
+    capabilities = CAPABILITIES
 
     def identify(self, delivery: Delivery) -> str | None:
         """A Commerce webhook names its tenant by the path it is sent to."""

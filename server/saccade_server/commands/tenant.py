@@ -75,11 +75,16 @@ def add(config: Path, name: str, platform: str, url: str, site: str) -> None:
         platform=json.dumps(platform),
         site=f"platform_site = {json.dumps(site)}\n" if site else "",
         url=json.dumps(url),
-        key=json.dumps(secrets.token_urlsafe(16)),
+        key=site_key(),
     )
     (folder / "tenant.toml").write_text(written, "utf-8")
     (folder / "campaigns.toml").write_text(CAMPAIGNS, "utf-8")
     Console().print(f"written: {folder}; edit it, then: saccade check", soft_wrap=True)
+
+
+def site_key() -> str:
+    """A new public key, as TOML."""
+    return json.dumps(secrets.token_urlsafe(16))
 
 
 def _validate(name: str, platform: str, url: str, site: str) -> None:

@@ -1,0 +1,266 @@
+"""A mapping proposed from an OpenAPI document or from recorded calls, a confidence for each key.
+
+Names, types and values speak for a guess, and another that fits as well speaks against it. What is
+below `SURE` is a doubt: somebody should look at it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from saccade_generic_rest.inferring_calls import (
+    FACTS,
+    PARAMETER,
+    Listed,
+    fills_a_cart,
+    item_of,
+    listed,
+    order_likeness,
+)
+from saccade_generic_rest.inferring_exchanges import Evidence, Exchange
+from saccade_generic_rest.inferring_pages import paged
+from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves
+
+SURE = 0.7
+_NEAR = 0.12
+"""So close to the best, another fits as well."""
+_PLAIN = re.compile(r"[A-Za-z0-9 _-]+")
+_MINOR = frozenset({"cents", "minor", "pence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One key of the mapping."""
+
+    key: str
+    value: str
+    confidence: float
+    others: tuple[str, ...] = ()
+    """What fits nearly as well."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.confidence < SURE
+
+
+@dataclass(slots=True)
+class Proposal:
+    """All of them, in the order of the file."""
+
+    guesses: list[Guess] = field(default_factory=list[Guess])
+
+    def add(self, key: str, value: str, confidence: float, others: Sequence[str] = ()) -> None:
+        """One more."""
+        self.guesses.append(Guess(key, value, round(confidence, 2), tuple(others)))
+
+    def value(self, key: str) -> str:
+        """What is guessed for a key; empty for nothing."""
+        return next((guess.value for guess in self.guesses if guess.key == key), "")
+
+    def replace(self, key: str, value: str) -> None:
+        """Somebody knows better."""
+        self.guesses = [
+            Guess(key, value, 1.0) if guess.key == key else guess for guess in self.guesses
+        ]
+
+
+class NothingFoundError(ValueError):
+    """The evidence holds no list of products."""
+
+
+def propose(evidence: Evidence) -> Proposal:
+    """Raises `NothingFoundError`."""
+    lists = sorted(listed(evidence.exchanges), key=lambda one: one.score, reverse=True)
+    if not lists or lists[0].score <= 0:
+        raise NothingFoundError("no GET answers with a list of products")
+    found, proposal = lists[0], Proposal()
+    rival = lists[1].score if len(lists) > 1 else 0.0
+    sure = min(0.95, 0.6 + found.score / 4) if found.score - rival > _NEAR else 0.5
+    item = item_of(evidence.exchanges, found)
+    seen = [exchange for exchange in evidence.exchanges if exchange.method == "POST"]
+    paths = [
+        found.exchange.path,
+        *(one.path for one in seen if order_likeness(one) or fills_a_cart(one)),
+    ]
+    proposal.add("paths", _folder(paths), 0.9)
+    _add_auth(proposal, evidence)
+    proposal.add("catalog.list", found.exchange.path, sure)
+    proposal.add("catalog.items", found.items, 0.95 if found.rows else 0.5)
+    for key, value, confidence in paged(found.exchange, found.items):
+        proposal.add(key, value, confidence)
+    _add_item(proposal, found, item)
+    _add_fields(proposal, evidence.exchanges, found, item)
+    _add_pages(proposal, found, item)
+    _add_seen(proposal, seen)
+    return proposal
+
+
+def _add_auth(proposal: Proposal, evidence: Evidence) -> None:
+    kinds = [told.partition(":")[0] for told in evidence.auth]
+    for told in evidence.auth[:1]:
+        name, _, detail = told.partition(":")
+        if name not in {"header", "basic", "bearer", "oauth"}:
+            break
+        proposal.add("auth.kind", name, 0.8 if len(kinds) == 1 else 0.6, kinds[1:])
+        if name == "header":
+            proposal.add("auth.header", detail, 0.9)
+        elif name == "oauth":
+            proposal.add("auth.token_url", detail, 0.9)
+        return
+    proposal.add("auth.kind", "none", 0.5)
+
+
+def _add_item(proposal: Proposal, found: Listed, item: Exchange | None) -> None:
+    if item is None:
+        slash = "/" if found.exchange.path.endswith("/") else ""
+        proposal.add("catalog.item", f"{found.exchange.path.rstrip('/')}/{{id}}{slash}", 0.5)
+        proposal.add("catalog.item_root", "", 0.4)
+        return
+    proposal.add("catalog.item", PARAMETER.sub("{id}", item.path), 0.95)
+    row = found.rows[0] if found.rows else {}
+    wanted = set(row) if isinstance(row, dict) else set[str]()
+    body = item.body if isinstance(item.body, dict) else {}
+    roots = {"": len(wanted & set(body))}
+    roots |= {name: len(wanted & set(one)) for name, one in body.items() if isinstance(one, dict)}
+    best = max(roots, key=lambda name: roots[name])
+    proposal.add("catalog.item_root", best, 0.95 if roots[best] else 0.4)
+
+
+def _add_fields(
+    proposal: Proposal, exchanges: Sequence[Exchange], found: Listed, item: Exchange | None
+) -> None:
+    row = found.rows[0] if found.rows else {}
+    every = list(leaves(row))
+    _add_best(proposal, "catalog.fields.id", "id", every, _named_in(item))
+    missing = [
+        fact for fact in FACTS if not _add_best(proposal, f"catalog.fields.{fact}", fact, every)
+    ]
+    price = proposal.value("catalog.fields.price")
+    _add_decimals(proposal, "catalog.price_decimals", price, every, found.exchange)
+    number = 0
+    for exchange in exchanges:
+        if not missing or item is None or exchange.method != "GET":
+            break
+        below = exchange.path.removeprefix(item.path.rstrip("/"))
+        if below in {exchange.path, "", "/"}:
+            continue
+        some = list(leaves(exchange.body))
+        part = Proposal()
+        had = [f for f in missing if _add_best(part, f"catalog.parts.{number}.fields.{f}", f, some)]
+        if had:
+            path = PARAMETER.sub("{id}", exchange.path)
+            proposal.add(f"catalog.parts.{number}.path", path, 0.85)
+            proposal.guesses += part.guesses
+            missing = [fact for fact in missing if fact not in had]
+            number += 1
+
+
+def _named_in(item: Exchange | None) -> str:
+    """The parameter by which a product is asked for."""
+    found = PARAMETER.findall(item.path) if item else []
+    return found[-1].strip("{}") if found else ""
+
+
+def _add_best(
+    proposal: Proposal, key: str, fact: str, every: Sequence[Leaf], named: str = ""
+) -> bool:
+    """The leaf that fits best, if any does; sure where no other does nearly as well."""
+    scores: dict[str, float] = {}
+    folder = _money(proposal, key) if fact == "currency" else ""
+    for leaf in every:
+        score = fit(fact, leaf)
+        if folder and score and leaf.path.rpartition(".")[0] == folder:
+            score += 0.2
+        if named and leaf.path.lower() == named.lower() and score:
+            score = 1.0
+        scores[leaf.path] = score
+    ranked = sorted(scores, key=lambda path: scores[path], reverse=True)
+    if not ranked or scores[ranked[0]] < 0.3:  # noqa: PLR2004 - less is no guess
+        return False
+    best = ranked[0]
+    others = [path for path in ranked[1:4] if scores[best] - scores[path] < _NEAR]
+    confidence = min(scores[best], 0.6 if others else 1.0)
+    leaf = next(leaf for leaf in every if leaf.path == best)
+    value, certain = _expression(fact, leaf)
+    proposal.add(key, value, confidence * certain, others)
+    return True
+
+
+def _money(proposal: Proposal, key: str) -> str:
+    """Where the amount stands whose currency is looked for: it is rarely told elsewhere."""
+    table = key.rpartition(".")[0]
+    amount = proposal.value(f"{table}.price") or proposal.value(f"{table}.value")
+    return amount.rpartition(".")[0]
+
+
+def _expression(fact: str, leaf: Leaf) -> tuple[str, float]:
+    """The JMESPath of a leaf that is not the fact itself, and how far it can be trusted."""
+    if fact == "categories" and leaf.path.endswith("[]"):
+        below = [Leaf(*one) for one in leaves(leaf.value[0] if leaf.value else {})]
+        best = max(below, key=lambda one: fit("id", one), default=None)
+        return (f"{leaf.path}.{best.path}", 0.95) if best else (leaf.path, 0.5)
+    if fact == "in_stock" and kind(leaf.value) == "t" and _PLAIN.fullmatch(leaf.value):
+        return f"{leaf.path} == '{leaf.value}'", 0.6
+    return leaf.path, 1.0
+
+
+def _add_decimals(
+    proposal: Proposal, key: str, path: str, every: Sequence[Leaf], exchange: Exchange
+) -> None:
+    leaf = next((leaf for leaf in every if leaf.path == path), None)
+    if leaf is None:
+        return
+    if _MINOR & {*leaf.words, *leaf.above}:
+        proposal.add(key, "2", 0.9)
+    elif kind(leaf.value) == "i":  # whole euros, or cents that do not say so
+        large = not exchange.made_up and leaf.value >= 1_000  # noqa: PLR2004 - few things cost this
+        proposal.add(key, "2" if large or exchange.made_up else "0", 0.5)
+    else:
+        proposal.add(key, "0", 0.95)
+
+
+def _add_pages(proposal: Proposal, found: Listed, item: Exchange | None) -> None:
+    path = proposal.value("catalog.item").replace("{id}", "{product}")
+    proposal.add("pages.product", f"GET {path}", 0.95 if item else 0.5)
+    proposal.add("pages.listing", f"GET {found.exchange.path}", 0.85)
+
+
+def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
+    orders = sorted(seen, key=order_likeness, reverse=True)
+    if orders and order_likeness(orders[0]) > 0:
+        best = orders[0]
+        near = [
+            one.path for one in orders[1:] if order_likeness(best) - order_likeness(one) < _NEAR
+        ]
+        sure = min(0.95, order_likeness(best)) if not near else 0.6
+        proposal.add("seen.order.call", f"POST {_any(best.path)}", sure, near)
+        every = list(leaves(best.body))
+        for key, fact in (("reference", "reference"), ("value", "value"), ("currency", "currency")):
+            _add_best(proposal, f"seen.order.{key}", fact, every)
+        value = proposal.value("seen.order.value")
+        _add_decimals(proposal, "seen.order.value_decimals", value, every, best)
+    for exchange in seen:
+        if fills_a_cart(exchange):
+            proposal.add("seen.add.call", f"POST {_any(exchange.path)}", 0.85)
+            break
+
+
+def _any(path: str) -> str:
+    return PARAMETER.sub("{*}", path)
+
+
+def _folder(paths: Sequence[str]) -> str:
+    """The longest folder that all of them are in; the root where they have none in common."""
+    parts = [path.rstrip("/").split("/")[1:-1] for path in paths]
+    shared: list[str] = []
+    for names in zip(*parts, strict=False):
+        if len(set(names)) > 1 or "{" in names[0]:
+            break
+        shared.append(names[0])
+    return "/" + "".join(f"{name}/" for name in shared)
+
+
+def asked_about(proposal: Proposal) -> Sequence[Guess]:
+    """What somebody should look at."""
+    return [guess for guess in proposal.guesses if guess.doubtful]

@@ -1,0 +1,104 @@
+"""Which of a platform's calls list products, tell one, take an order, or fill a cart."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from saccade_generic_rest.inferring_exchanges import Exchange
+from saccade_generic_rest.inferring_words import fit, leaves, words
+from saccade_generic_rest.paths import Json
+
+FACTS = ("name", "price", "currency", "in_stock", "categories")
+_LIKELY = 0.5
+_GOODS = {"products": 0.5, "product": 0.5, "articles": 0.45, "items": 0.35, "goods": 0.45,
+          "catalog": 0.3, "skus": 0.4, "variants": 0.2, "things": 0.2, "offers": 0.2}  # fmt: skip
+_NOT_GOODS = frozenset({"orders", "carts", "baskets", "customers", "users", "reviews", "categories",
+                        "brands", "countries", "addresses", "payments", "shipments"})  # fmt: skip
+_ORDERS = {"orders": 0.9, "order": 0.85, "checkout": 0.85, "checkouts": 0.6, "purchase": 0.8,
+           "purchases": 0.85, "place": 0.1, "complete": 0.3}  # fmt: skip
+_CARTS = frozenset({"cart", "carts", "basket", "baskets", "bag"})
+_LINES = frozenset({"items", "item", "lines", "line", "products", "product", "entries", "add"})
+PARAMETER = re.compile(r"\{[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list in an answer, and how much it looks like one of products."""
+
+    exchange: Exchange
+    items: str
+    rows: Sequence[Json]
+    score: float
+
+
+def listed(exchanges: Sequence[Exchange]) -> Sequence[Listed]:
+    """Every list of every GET."""
+    found: list[Listed] = []
+    for exchange in exchanges:
+        if exchange.method != "GET" or PARAMETER.search(exchange.path):
+            continue
+        body = exchange.body
+        tables: list[tuple[str, Sequence[Json]]] = [("", body)]
+        if not isinstance(body, list):
+            tables = [(path.removesuffix("[]"), _at(body, path)) for path in _tables(body)]
+        for path, rows in tables:
+            score = _goods(exchange.path, path, rows)
+            found.append(Listed(exchange, path, rows, score))
+    return found
+
+
+def _tables(body: Json) -> Sequence[str]:
+    return [leaf.path for leaf in leaves(body) if leaf.path.endswith("[]")]
+
+
+def _at(body: Json, path: str) -> Sequence[Json]:
+    for name in path.removesuffix("[]").split("."):
+        body = body.get(name.strip('"'), []) if isinstance(body, dict) else []
+    return body if isinstance(body, list) else []
+
+
+def _goods(path: str, inside: str, rows: Sequence[Json]) -> float:
+    named = [word for part in path.split("/") for word in words(part)]
+    score = max((_GOODS.get(word, 0.0) for word in named), default=0.0)
+    score -= 0.8 * len(_NOT_GOODS & {*named, *words(inside)})
+    row = rows[0] if rows and isinstance(rows[0], dict) else None
+    if row is None:
+        return score - 0.5
+    every = list(leaves(row))
+    likely = [max((fit(fact, leaf) for leaf in every), default=0.0) for fact in ("id", *FACTS)]
+    score += sum(0.3 for one in likely if one > _LIKELY)
+    return score
+
+
+def item_of(exchanges: Sequence[Exchange], found: Listed) -> Exchange | None:
+    """The GET of one product: the list's path and one parameter."""
+    start = found.exchange.path.rstrip("/")
+    close: Exchange | None = None
+    for exchange in exchanges:
+        before, _, last = exchange.path.rstrip("/").rpartition("/")
+        if exchange.method != "GET" or not PARAMETER.fullmatch(last):
+            continue
+        if before == start:
+            return exchange
+        if set(words(before)) & set(_GOODS) and not set(words(before)) & _NOT_GOODS:
+            close = exchange
+    return close
+
+
+def order_likeness(exchange: Exchange) -> float:
+    """How much a POST looks like the placement of an order."""
+    parts = [part for part in exchange.path.split("/") if part]
+    named = [word for part in parts[-2:] for word in words(part)]
+    score = max((_ORDERS.get(word, 0.0) for word in named), default=0.0)
+    after = exchange.path.rpartition("}")[2]
+    if "{" in exchange.path and not any(word in _ORDERS for word in words(after)):
+        return 0.0
+    if set(named) & {"refund", "refunds", "cancel", "cancellations", "returns"}:
+        return 0.0
+    return score - (0.0 if any(_ORDERS.get(w) for w in words(parts[-1])) else 0.4)
+
+
+def fills_a_cart(exchange: Exchange) -> bool:
+    """Whether a POST puts something into a cart."""
+    named = [set(words(part)) for part in exchange.path.split("/") if part]
+    return any(part & _CARTS for part in named) and bool(named[-1] & _LINES)

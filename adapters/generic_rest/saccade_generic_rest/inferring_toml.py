@@ -1,0 +1,81 @@
+"""A proposal as a mapping file: what is doubtful is marked where it stands."""
+
+import json
+from collections.abc import Iterator
+
+from saccade_generic_rest.inferring import Guess, Proposal
+
+_EMPTY_IS_LEFT_OUT = frozenset({"catalog.items", "catalog.item_root"})
+_NUMBERS = frozenset({"first", "price_decimals", "value_decimals"})
+_VARIABLE = 'secret_env = "SHOP_SECRET"'
+_AUTH = {"basic": 'user = "CHANGE_ME"', "oauth": 'client_id = "CHANGE_ME"'}
+
+
+def written(proposal: Proposal) -> str:
+    """The text of ``mapping.toml``."""
+    return "\n".join(_lines(proposal)) + "\n"
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    keys = {guess.key: guess for guess in proposal.guesses}
+    yield f"paths = [{json.dumps(proposal.value('paths'))}]{_mark(keys['paths'])}"
+    auth = proposal.value("auth.kind")
+    if auth != "none":
+        yield ""
+        yield "[auth]"
+        yield from _table(keys, "auth.")
+        yield _VARIABLE
+        if auth in _AUTH:
+            yield _AUTH[auth]
+    yield ""
+    yield "[catalog]"
+    for name in ("list", "items", "item", "item_root", "price_decimals"):
+        yield from _key(keys, f"catalog.{name}", name)
+    for table in ("pages", "fields"):
+        yield ""
+        yield f"[catalog.{table}]"
+        yield from _table(keys, f"catalog.{table}.")
+    yield from _parts(keys)
+    for moment in ("product", "listing"):
+        yield ""
+        yield "[[pages]]"
+        yield from _key(keys, f"pages.{moment}", "call")
+        yield f'moment = "{moment}"'
+    for kind, event in (("order", "order_placed"), ("add", "add_to_cart")):
+        if f"seen.{kind}.call" in keys:
+            yield ""
+            yield "[[seen]]"
+            yield f'kind = "{event}"'
+            yield from _table(keys, f"seen.{kind}.")
+
+
+def _parts(keys: dict[str, Guess]) -> Iterator[str]:
+    number = 0
+    while f"catalog.parts.{number}.path" in keys:
+        yield ""
+        yield "[[catalog.parts]]"
+        yield from _key(keys, f"catalog.parts.{number}.path", "path")
+        yield from _table(keys, f"catalog.parts.{number}.fields.", "fields.")
+        number += 1
+
+
+def _table(keys: dict[str, Guess], prefix: str, before: str = "") -> Iterator[str]:
+    for key in keys:
+        name = key.removeprefix(prefix)
+        if name != key and "." not in name:
+            yield from _key(keys, key, before + name)
+
+
+def _key(keys: dict[str, Guess], key: str, name: str) -> Iterator[str]:
+    guess = keys.get(key)
+    if guess is None or (not guess.value and key in _EMPTY_IS_LEFT_OUT):
+        return
+    number = name.rpartition(".")[2] in _NUMBERS
+    yield f"{name} = {guess.value if number else json.dumps(guess.value)}{_mark(guess)}"
+
+
+def _mark(guess: Guess) -> str:
+    if not guess.doubtful:
+        return ""
+    others = f"; or {', '.join(guess.others)}" if guess.others else ""
+    return f"   # doubtful ({guess.confidence:.0%}){others}"

@@ -1,0 +1,158 @@
+"""Leaves of a document, and how well each fits a fact, by its names, its type and its value."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from saccade_generic_rest.paths import Json
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,10})?")
+_CODE = re.compile(r"[A-Z]{3}")
+_DEEPEST = 4
+
+
+class Leaf(NamedTuple):
+    """A value in a document, and the JMESPath to it."""
+
+    path: str
+    words: tuple[str, ...]
+    """Of its own name."""
+    above: tuple[str, ...]
+    """Of the names above it."""
+    value: Json
+
+
+class Fit(NamedTuple):
+    """What a fact's names look like, best first, and what its value must be."""
+
+    words: Mapping[str, float]
+    """A word of the leaf's own name, and what it speaks for."""
+    above: Mapping[str, float]
+    """A word above it."""
+    against: frozenset[str]
+    kinds: str
+    """Letters of `kind`."""
+
+
+def words(name: str) -> tuple[str, ...]:
+    """``inStock``, ``in_stock`` and ``in-stock`` are two words."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def leaves(
+    value: Json, prefix: str = "", above: tuple[str, ...] = (), depth: int = 0
+) -> Iterator[Leaf]:
+    """Every value in an object, and the lists of values or objects that stand in it."""
+    if not isinstance(value, dict) or depth > _DEEPEST:
+        return
+    for name, one in value.items():
+        step = name if _NAME.fullmatch(name) else f'"{name}"'
+        path, own = f"{prefix}{step}", words(name)
+        if '"' in name or len(path) > 120:  # noqa: PLR2004 - beyond what a mapping should point at
+            continue
+        if isinstance(one, dict):
+            yield from leaves(one, f"{path}.", (*above, *own), depth + 1)
+        elif isinstance(one, list):
+            first = one[0] if one else None
+            yield Leaf(path if not isinstance(first, dict) else f"{path}[]", own, above, one)
+        else:
+            yield Leaf(path, own, above, one)
+
+
+def kind(value: Json) -> str:
+    """One letter: text, a decimal as text, integer, fraction, truth, currency code, list, URL."""
+    if isinstance(value, bool):
+        return "b"
+    if isinstance(value, int):
+        return "i"
+    if isinstance(value, float):
+        return "f"
+    if isinstance(value, list):
+        return "l"
+    if isinstance(value, str):
+        if value.startswith(("http://", "https://", "/")):
+            return "u"
+        if _AMOUNT.fullmatch(value):
+            return "d"
+        return "c" if _CODE.fullmatch(value) else "t"
+    return "n"
+
+
+FITS: Mapping[str, Fit] = {
+    "id": Fit(
+        {"id": 0.8, "sku": 0.7, "code": 0.6, "uid": 0.7, "uuid": 0.7, "handle": 0.5, "slug": 0.45,
+         "number": 0.5, "no": 0.5, "key": 0.45, "ref": 0.5},
+        {},
+        frozenset({"parent", "category", "brand", "vendor", "tax", "type", "image", "currency",
+                   "customer", "shop", "postal", "ean", "gtin"}),
+        "tidc",
+    ),
+    "name": Fit(
+        {"title": 0.9, "name": 0.9, "label": 0.7, "caption": 0.6, "headline": 0.6, "display": 0.5},
+        {"display": 0.05, "texts": 0.05},
+        frozenset({"brand", "category", "vendor", "file", "short", "seo", "meta", "type", "sub"}),
+        "tcd",
+    ),
+    "price": Fit(
+        {"price": 0.9, "gross": 0.8, "amount": 0.6, "cents": 0.8, "value": 0.5, "cost": 0.5,
+         "minor": 0.6},
+        {"price": 0.35, "pricing": 0.35, "money": 0.3, "prices": 0.35, "cost": 0.2},
+        frozenset({"old", "was", "list", "compare", "regular", "original", "tax", "net", "shipping",
+                   "min", "max", "excl", "discount", "weight", "currency", "stock", "vat"}),
+        "idf",
+    ),
+    "currency": Fit(
+        {"currency": 0.95, "ccy": 0.9, "iso": 0.6, "unit": 0.3},
+        {"price": 0.05, "pricing": 0.05},
+        frozenset({"symbol", "rate", "name"}),
+        "ct",
+    ),
+    "in_stock": Fit(
+        {"stock": 0.85, "available": 0.85, "availability": 0.8, "inventory": 0.8, "quantity": 0.6,
+         "qty": 0.7, "sellable": 0.8, "units": 0.5, "free": 0.35, "level": 0.3, "buy": 0.3,
+         "count": 0.3},
+        {"stock": 0.4, "warehouse": 0.35, "inventory": 0.4, "availability": 0.4},
+        frozenset({"min", "max", "reserved", "date", "text", "message", "price"}),
+        "bidt",
+    ),
+    "categories": Fit(
+        {"categories": 0.95, "category": 0.85, "collections": 0.8, "tags": 0.55,
+         "departments": 0.85,
+         "department": 0.75, "shelves": 0.6, "groups": 0.6, "group": 0.5, "taxonomy": 0.8,
+         "sections": 0.5},
+        {"category": 0.5},
+        frozenset({"count"}),
+        "ltciud",
+    ),
+    "reference": Fit(
+        {"number": 0.85, "no": 0.85, "reference": 0.8, "ref": 0.7, "id": 0.7, "code": 0.7},
+        {"order": 0.1},
+        frozenset({"currency", "customer", "basket", "cart", "phone", "tax", "payment",
+         "status", "shipping"}),
+        "tidc",
+    ),
+    "value": Fit(
+        {"total": 0.85, "grand": 0.2, "amount": 0.5, "gross": 0.6, "cents": 0.4, "value": 0.5,
+         "sum": 0.7, "incl": 0.1, "minor": 0.3},
+        {"total": 0.4, "totals": 0.4, "amount": 0.2},
+        frozenset({"tax", "shipping", "discount", "sub", "subtotal", "net", "excl", "items",
+                   "quantity", "vat", "currency"}),
+        "idf",
+    ),
+}  # fmt: skip
+
+
+def fit(fact: str, leaf: Leaf) -> float:
+    """How well a leaf fits, 0 to 1: names speak for it, words of other things against."""
+    wanted = FITS[fact]
+    if kind(leaf.value) not in wanted.kinds:
+        return 0.0
+    own = sum(wanted.words.get(word, 0.0) for word in set(leaf.words))
+    above = sum(wanted.above.get(word, 0.0) for word in set(leaf.above))
+    if not own and not (above and len(wanted.words)):
+        return 0.0
+    score = own + above if own else above * 0.8
+    score -= 0.5 * len(wanted.against & {*leaf.words, *leaf.above})
+    return max(0.0, min(1.0, score - 0.04 * leaf.path.count(".")))

@@ -1,0 +1,106 @@
+"""``saccade adapter infer``: a tenant's mapping proposed from what is known of its platform."""
+
+import importlib
+import importlib.util
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from saccade_generic_rest.inferring import Guess, NothingFoundError, Proposal, propose
+from saccade_generic_rest.inferring_exchanges import Evidence, of_openapi, of_samples
+from saccade_generic_rest.inferring_toml import written
+from saccade_generic_rest.reading import checked
+from saccade_server.commands.tenant import CAMPAIGNS, TENANT, site_key
+from saccade_server.settings import SettingError
+
+ADAPTER = "generic_rest"
+MAPPING = "mapping.toml"
+_CERTIFY = "saccade_server.commands.certify"
+_SETTINGS = f'\n[adapter]\nmapping = "./{MAPPING}"\n'
+
+
+def run(
+    config: Path, name: str, openapi: Path | None, samples: Sequence[Path], url: str, *, yes: bool
+) -> int:
+    """Write the tenant's folder, then have it certified. Raises configuration errors."""
+    console = Console(soft_wrap=True, highlight=False)
+    folder = config / name
+    if folder.exists():
+        raise SettingError("NAME", repr(name), "is a tenant already", f"edit {folder / MAPPING}")
+    if (openapi is None) == (not samples):
+        raise SettingError("--openapi", "", "or --sample is wanted", "name one of them")
+    evidence = of_samples(samples) if openapi is None else of_openapi(openapi)
+    base = url or evidence.url
+    if not urlsplit(base).netloc:
+        raise SettingError("--url", repr(base), "is no URL", "name the platform's base URL")
+    proposal = _proposed(evidence)
+    console.print(_table(proposal))
+    if not yes:
+        _ask(proposal)
+    text = written(proposal)
+    checked(MAPPING, tomllib.loads(text))
+    _write(folder, name, base, text)
+    doubts = sum(guess.doubtful for guess in proposal.guesses)
+    marked = f", {doubts} doubts marked in it" if doubts else ""
+    console.print(f"written: {folder / MAPPING}{marked}")
+    return _certified(console, folder)
+
+
+def _proposed(evidence: Evidence) -> Proposal:
+    try:
+        return propose(evidence)
+    except NothingFoundError as error:
+        fix = "show a call that lists products, and one that answers with a product"
+        raise SettingError("--sample", "", str(error), fix) from None
+
+
+def _table(proposal: Proposal) -> Table:
+    table = Table("key", "proposed", "confidence", "fits nearly as well")
+    for guess in proposal.guesses:
+        colour = "yellow" if guess.doubtful else "green"
+        sure = f"[{colour}]{guess.confidence:.0%}[/]"
+        table.add_row(guess.key, guess.value or "(nothing)", sure, ", ".join(guess.others))
+    return table
+
+
+def _ask(proposal: Proposal) -> None:
+    """About the doubts alone; Return takes the best guess."""
+    for guess in [one for one in proposal.guesses if one.doubtful]:
+        proposal.replace(guess.key, typer.prompt(_question(guess), default=guess.value))
+
+
+def _question(guess: Guess) -> str:
+    others = f" (or {', '.join(guess.others)})" if guess.others else ""
+    return f"{guess.key}, {guess.confidence:.0%} sure{others}"
+
+
+def _write(folder: Path, name: str, url: str, text: str) -> None:
+    parts = urlsplit(url)
+    private = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    tenant = TENANT.format(
+        name=f'"{name}"',
+        platform=f'"{ADAPTER}"',
+        site="",
+        url=f'"{url}"',
+        key=site_key(),
+    )
+    if private:
+        tenant = tenant.replace("# allow_private = true", "allow_private = true")
+    folder.mkdir(parents=True)
+    (folder / "tenant.toml").write_text(tenant + _SETTINGS, "utf-8")
+    (folder / "campaigns.toml").write_text(CAMPAIGNS, "utf-8")
+    (folder / MAPPING).write_text(text, "utf-8")
+
+
+def _certified(console: Console, folder: Path) -> int:
+    """The certificate's exit code, where the conformance kit is part of this installation."""
+    if importlib.util.find_spec(_CERTIFY) is None:
+        console.print("next: correct what is doubtful, then: saccade check")
+        return 0
+    code: int = importlib.import_module(_CERTIFY).run(ADAPTER, folder, as_json=False)
+    return code
