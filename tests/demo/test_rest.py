@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -42,6 +43,7 @@ async def test_the_demo_merges_a_page_and_an_order_becomes_an_outcome(
     program, url = demo
     await program.ready(url)
     async with httpx.AsyncClient(base_url=url, headers=SHOPPER, trust_env=False) as shopper:
+        page: dict[str, Any] = {}
         for _ in range(100):  # on a machine short of time one is not decided
             page = (await shopper.get(ARTICLE)).json()
             assert page["article"]["article_id"] == "816324"

@@ -19,7 +19,7 @@ from saccade_generic_rest.inferring_calls import (
 )
 from saccade_generic_rest.inferring_exchanges import Evidence, Exchange
 from saccade_generic_rest.inferring_pages import paged
-from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves
+from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves, words
 
 SURE = 0.7
 _NEAR = 0.12
@@ -145,7 +145,7 @@ def _add_fields(
         below = exchange.path.removeprefix(item.path.rstrip("/"))
         if below in {exchange.path, "", "/"}:
             continue
-        some = list(leaves(exchange.body))
+        some = list(leaves(exchange.body, above=words(below)))
         part = Proposal()
         had = [f for f in missing if _add_best(part, f"catalog.parts.{number}.fields.{f}", f, some)]
         if had:

@@ -12,6 +12,9 @@ _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,10})?")
 _CODE = re.compile(r"[A-Z]{3}")
 _DEEPEST = 4
 
+_TAXES = frozenset({"tax", "vat"})
+_WITH = frozenset({"incl", "including", "inclusive", "with"})
+
 
 class Leaf(NamedTuple):
     """A value in a document, and the JMESPath to it."""
@@ -96,7 +99,8 @@ FITS: Mapping[str, Fit] = {
         "tcd",
     ),
     "price": Fit(
-        {"price": 0.9, "gross": 0.8, "amount": 0.6, "cents": 0.8, "value": 0.5, "cost": 0.5,
+        {"price": 0.9, "gross": 0.8, "amount": 0.6, "incl": 0.6, "cents": 0.8,
+         "value": 0.5, "cost": 0.5,
          "minor": 0.6},
         {"price": 0.35, "pricing": 0.35, "money": 0.3, "prices": 0.35, "cost": 0.2},
         frozenset({"old", "was", "list", "compare", "regular", "original", "tax", "net", "shipping",
@@ -154,5 +158,7 @@ def fit(fact: str, leaf: Leaf) -> float:
     if not own and not (above and len(wanted.words)):
         return 0.0
     score = own + above if own else above * 0.8
-    score -= 0.5 * len(wanted.against & {*leaf.words, *leaf.above})
+    every = {*leaf.words, *leaf.above}
+    against = wanted.against - _TAXES if every & _WITH else wanted.against
+    score -= 0.5 * len(against & every)
     return max(0.0, min(1.0, score - 0.04 * leaf.path.count(".")))

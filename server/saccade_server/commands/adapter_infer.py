@@ -2,15 +2,19 @@
 
 import importlib
 import importlib.util
+import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from saccade.tenants import Tenant, explained
 from saccade_generic_rest.inferring import Guess, NothingFoundError, Proposal, propose
 from saccade_generic_rest.inferring_exchanges import Evidence, of_openapi, of_samples
 from saccade_generic_rest.inferring_toml import written
@@ -39,12 +43,13 @@ def run(
     if not urlsplit(base).netloc:
         raise SettingError("--url", repr(base), "is no URL", "name the platform's base URL")
     proposal = _proposed(evidence)
+    private = _checked(name, base)
     console.print(_table(proposal))
     if not yes:
         _ask(proposal)
     text = written(proposal)
     checked(MAPPING, tomllib.loads(text))
-    _write(folder, name, base, text)
+    _write(folder, name, base, text, private=private)
     doubts = sum(guess.doubtful for guess in proposal.guesses)
     marked = f", {doubts} doubts marked in it" if doubts else ""
     console.print(f"written: {folder / MAPPING}{marked}")
@@ -64,7 +69,9 @@ def _table(proposal: Proposal) -> Table:
     for guess in proposal.guesses:
         colour = "yellow" if guess.doubtful else "green"
         sure = f"[{colour}]{guess.confidence:.0%}[/]"
-        table.add_row(guess.key, guess.value or "(nothing)", sure, ", ".join(guess.others))
+        cells = (guess.key, guess.value or "(nothing)", ", ".join(guess.others))
+        key, value, others = map(escape, cells)
+        table.add_row(key, value, sure, others)
     return table
 
 
@@ -79,14 +86,23 @@ def _question(guess: Guess) -> str:
     return f"{guess.key}, {guess.confidence:.0%} sure{others}"
 
 
-def _write(folder: Path, name: str, url: str, text: str) -> None:
-    parts = urlsplit(url)
-    private = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+def _checked(name: str, url: str) -> bool:
+    """Whether the platform is on this machine. Raises `ConfigurationError`."""
+    private = urlsplit(url).hostname in {"localhost", "127.0.0.1", "::1"}
+    upstream = {"url": url, "allow_private": private}
+    try:
+        Tenant.model_validate({"name": name, "platform": ADAPTER, "upstream": upstream})
+    except ValidationError as error:
+        raise explained("saccade adapter infer", error) from None
+    return private
+
+
+def _write(folder: Path, name: str, url: str, text: str, *, private: bool) -> None:
     tenant = TENANT.format(
-        name=f'"{name}"',
-        platform=f'"{ADAPTER}"',
+        name=json.dumps(name),
+        platform=json.dumps(ADAPTER),
         site="",
-        url=f'"{url}"',
+        url=json.dumps(url),
         key=site_key(),
     )
     if private:

@@ -3,15 +3,21 @@
 Installed once, by the first test, and kept beside pytest's own cache. Its catalog takes 600 calls.
 """
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from adapters.generic_rest.oscar import shop
 from adapters.generic_rest.served import Served, served
+from saccade_generic_rest.reading import read_mapping
+from saccade_server.cli import app
 from server.shopfront import until
 
 MAPPING = Path(__file__).parents[3] / "adapters" / "generic_rest" / "examples" / "oscar.toml"
@@ -103,3 +109,58 @@ async def test_a_real_shop_by_its_mapping_alone(
     }
     assert Decimal(outcome["value"]) == Decimal("7.00")
     assert outcome["trusted"] is True
+
+
+async def test_its_mapping_is_inferred_from_a_few_calls(
+    oscar: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # R40
+    """What a person would record in a browser, and no person's answer to any doubt."""
+    began = time.perf_counter()
+    recorded = tmp_path / "recorded.json"
+    recorded.write_bytes(msgspec.json.encode(await recording(oscar)))
+    config = tmp_path / "config"
+    arguments = ["adapter", "infer", "oscar", "--sample", str(recorded), "--url", oscar, "--yes"]
+    ran = CliRunner(env={"SACCADE_CONFIG": str(config)}).invoke(app, arguments)
+    assert ran.exit_code == 0, ran.output
+    seconds = time.perf_counter() - began
+    inferred = read_mapping(config / "oscar" / "mapping.toml")
+    ours = read_mapping(MAPPING)
+    told = {
+        "list": inferred.catalog.list == ours.catalog.list,
+        "items": inferred.catalog.items == ours.catalog.items,
+        "item": inferred.catalog.item == ours.catalog.item,
+        "pages": inferred.catalog.pages == ours.catalog.pages.model_copy(update={"size": 100}),
+        "fields": inferred.catalog.fields == ours.catalog.fields,
+        "paths": inferred.paths == ours.paths,
+        "decided": inferred.pages == ours.pages,
+        "seen": {one.call for one in inferred.seen} == {one.call for one in ours.seen},
+        "parts": {one.path for one in inferred.catalog.parts}
+        <= {one.path for one in ours.catalog.parts},
+        "priced": any(one.fields.price for one in inferred.catalog.parts),
+    }
+    with capsys.disabled():
+        print(f"\nOscar: {seconds:.1f} s from the first call to the mapping, {told}")  # noqa: T201 - a figure asked for
+    assert all(told.values()), (told, (config / "oscar" / "mapping.toml").read_text("utf-8"))
+
+
+async def recording(url: str) -> list[dict[str, object]]:
+    """A product looked at and bought, as a browser's tools would note it."""
+    calls: list[dict[str, object]] = []
+
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as browser:
+
+        async def note(method: str, path: str, body: object = None) -> Any:
+            answer = await browser.request(method, path, json=body)
+            assert answer.status_code < 300, answer.text
+            calls.append({"call": f"{method} {path}", "body": answer.json()})
+            return answer.json()
+
+        for path in ("/?limit=20", "/200/", "/200/price/", "/200/availability/"):
+            await note("GET", f"/api/products{path}")
+        basket = (await note("GET", "/api/basket/"))["url"]
+        chosen = {"url": f"{url}/api/products/3/", "quantity": 1}
+        await note("POST", "/api/basket/add-product/", chosen)
+        where = {**ADDRESS, "country": f"{url}/api/countries/NL/"}
+        order = {"basket": basket, "guest_email": "guest@shop.example", "shipping_address": where}
+        await note("POST", "/api/checkout/", order)
+    return calls
