@@ -84,6 +84,20 @@ def check(config: Config = None, state: State = None) -> None:
 
 
 @app.command()
+def certify(
+    adapter: Annotated[str, typer.Argument(help="Name of its entry point.")],
+    tenant: Annotated[
+        Path | None, typer.Option(help="A tenant's folder: certify with its settings.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Examine an adapter with a platform that hangs, lies and breaks, all on this machine."""
+    from saccade_server.commands import certify as command  # noqa: PLC0415 - see the module
+
+    sys.exit(command.run(adapter, tenant, as_json=as_json))
+
+
+@app.command()
 def preview(
     tenant: str,
     url: Annotated[str, typer.Option(help="The page to look at.")],

@@ -39,7 +39,7 @@ class _Factory:
 class _Catalog:
     async def changes(self, cursor: str | None) -> CatalogPage:  # noqa: ARG002 - one page is all
         """The lab's products."""
-        return CatalogPage(tuple(_product(code) for code in catalog.load().products))
+        return CatalogPage(products())
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         """Those the lab has."""
@@ -72,6 +72,11 @@ class _Rendering:
     def merge(self, body: bytes, experience: Experience) -> bytes:  # noqa: ARG002 - the port's signature
         """No page passes."""
         return body
+
+
+def products() -> tuple[Product, ...]:
+    """All the lab has."""
+    return tuple(_product(code) for code in catalog.load().products)
 
 
 def _nowhere(call: Call) -> Target | None:  # noqa: ARG001 - the port's signature

@@ -1,0 +1,69 @@
+"""``saccade certify``: what it says, as text and JSON, and its exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from saccade.testing.certificate import Certificate
+from saccade.testing.checks import Outcome
+from saccade_gateway.testing import CHECKS
+
+TENANT = """\
+name = "shop"
+platform = "{platform}"
+platform_site = "apparel"
+upstream = {{ url = "https://platform.example" }}
+"""
+
+
+def certify(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """The command as it is typed."""
+    return subprocess.run(  # noqa: S603 - our own program, fixed arguments
+        [sys.executable, "-m", "saccade_server.cli", "certify", *arguments],
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_tenants_settings_are_certified_as_json(tmp_path: Path) -> None:
+    (tmp_path / "tenant.toml").write_text(TENANT.format(platform="sap_occ"), "utf-8")
+    done = certify("sap_occ", "--tenant", str(tmp_path), "--json")
+    assert done.returncode == 0, done.stdout.decode()
+    found = msgspec.json.decode(done.stdout, type=Certificate)
+    assert found.passed
+    assert [one.id for one in found.results[1:]] == [one.id for one in CHECKS]
+    assert all(one.reason for one in found.results if one.outcome is Outcome.EXEMPT)
+    assert done.stderr == b""
+
+
+@pytest.mark.full
+def test_a_certificate_is_read_by_people_too() -> None:
+    done = certify("sap_occ")
+    text = done.stdout.decode()
+    assert done.returncode == 0, text
+    for one in CHECKS:
+        assert one.id in text
+        assert f"({one.rule})" in text
+    assert "sap_occ: certified" in text.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nobodys",), b"'nobodys' is not installed"),
+        (("sap_occ", "--tenant", "{folder}"), b"platform: is 'page'"),
+    ],
+)
+def test_what_cannot_be_certified_is_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], says: bytes
+) -> None:
+    (tmp_path / "tenant.toml").write_text(TENANT.format(platform="page"), "utf-8")
+    done = certify(*(one.format(folder=tmp_path) for one in arguments))
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert b"Fix: " in done.stderr
+    assert done.stderr.count(b"\n") == 1
