@@ -1,9 +1,9 @@
 """Where an OCC call goes: the same path and query, below ``/occ/v2`` and the tenant's site."""
 
-import re
 from urllib.parse import unquote
 
 from saccade.ports import Call, Target
+from saccade_gateway.folders import leaves_its_folder
 from saccade_sap_occ.codes import is_resource
 from saccade_sap_occ.fields import asks_for_fields, without_token
 from saccade_sap_occ.settings import OccSettings
@@ -17,8 +17,6 @@ _SHARED = "basesites"
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """What our own route is asked: a page of another origin asks first whether it may (OCC 13)."""
-
-_PARAMETERS = re.compile(r";[^/]*")
 
 
 class OccTargets:
@@ -49,21 +47,3 @@ class OccTargets:
         if not asks_for_fields(query):
             query = f"fields=FULL&{query}" if query else "fields=FULL"
         return Target(f"{OCC}{self._site}/products/{code}", query, own=True)
-
-
-def leaves_its_folder(path: str) -> bool:
-    """Whether a server might read dot segments in it, however they are encoded.
-
-    Encoded twice, by backslash, or with path parameters (``..;x``) as Tomcat cuts them off.
-    """
-    if "." not in path and "%" not in path:
-        return False
-    decoded = path
-    for _ in range(3):
-        plain = _PARAMETERS.sub("", decoded.replace("\\", "/"))
-        if any(segment in {".", ".."} for segment in plain.split("/")):
-            return True
-        if "\x00" in decoded:
-            return True
-        decoded = unquote(decoded)
-    return False
