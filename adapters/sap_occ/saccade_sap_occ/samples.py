@@ -1,10 +1,12 @@
 """OCC as a front end and a catalog sync meet it, for `saccade certify sap_occ`."""
 
+import dataclasses
 from urllib.parse import quote
 
 from saccade.domain import EventKind, Moment, Product
 from saccade.tenants import Tenant
 from saccade.testing import Answered, Consent, Page, Passing, Samples, Seen, Shop, event
+from saccade_sap_occ.settings import OccCarrier
 
 _SITE = "electronics"
 
@@ -28,9 +30,22 @@ _NO = '[{"templateCode":"PROFILE","templateVersion":1,"consentState":"WITHDRAWN"
 
 
 def samples(tenant: Tenant | None = None) -> Samples:
-    """For the tenant's base site; the other settings of a tenant change nothing here."""
+    """For the tenant's base site and carrier; its other settings change nothing here."""
     site = _SITE if tenant is None else tenant.platform_site
     prefix = f"/occ/v2/{site}"
+    proxied = _proxied(site, prefix)
+    if tenant is None or tenant.adapter.get("carrier") != OccCarrier.STANDALONE:
+        return proxied
+    passing = tuple(
+        Passing(path=page.path, query=page.query, body=page.body)
+        for page in proxied.pages
+        if not page.own
+    )
+    own = tuple(page for page in proxied.pages if page.own)
+    return dataclasses.replace(proxied, pages=own, passing=(*passing, *proxied.passing))
+
+
+def _proxied(site: str, prefix: str) -> Samples:
     return Samples(
         tenant={"platform_site": site, "adapter": {"catalog_page_size": 2}},
         pages=_pages(prefix),

@@ -42,11 +42,14 @@ class Subject:
     def tenant(
         self, url: str = NOWHERE, *, other: bool = False, read_timeout_s: float | None = None
     ) -> Tenant:
-        """One of the two, its platform at ``url``."""
+        """One of the two, its platform at ``url``.
+
+        Of a real tenant all settings but those the samples make for themselves, such as secrets.
+        """
         samples = self.samples
         own: dict[str, Any] = dict(samples.tenant)
         if self._tenant is not None:
-            own = self._tenant.model_dump(mode="python")
+            own = _overlaid(self._tenant.model_dump(mode="json", exclude_unset=True), own)
         if other:
             own = _overlaid(own, {"name": OTHER, "decisioning": {"key": OTHERS_KEY}})
             own = _overlaid(own, samples.other)
