@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from saccade_server.commands.adapter import app as adapters
+
 app = typer.Typer(
     name="saccade",
     help="Decides what a shop's page should show this shopper now, within 200 ms or not at all.",
@@ -17,7 +19,6 @@ tenants = typer.Typer(help="Shops, base sites and REST instances.", no_args_is_h
 app.add_typer(tenants, name="tenant")
 inbox = typer.Typer(help="What platforms sent, and what became of it.", no_args_is_help=True)
 app.add_typer(inbox, name="webhooks")
-adapters = typer.Typer(help="Platforms: what is installed, and new ones.", no_args_is_help=True)
 app.add_typer(adapters, name="adapter")
 
 Port = Annotated[int | None, typer.Option(help="SACCADE_PORT; 0 takes any free port.")]
