@@ -19,7 +19,9 @@ from saccade.testing.subject import Subject, page_call, target
 from saccade_gateway.testing import platform as days
 from saccade_gateway.testing import upstream as up
 from saccade_gateway.testing.path import (
+    NOTHING,
     PagePath,
+    Timed,
     Visit,
     in_time,
     kept,
@@ -52,19 +54,21 @@ async def hang(subject: Subject) -> None:
     script = days.dispatched(up.hang, up.json(page.body))
     async with page_path(subject, script, read_timeout_s=READ_TIMEOUT_S) as path:
 
-        async def beside() -> Visit:
-            began = time.perf_counter()
-            hung = asyncio.create_task(path.through(page))
-            await asyncio.sleep(0)
-            healthy = await visited(path, page, (days.HEALTHY.decode(), "1"))
-            lost = await hung
-            waited = time.perf_counter() - began - READ_TIMEOUT_S
-            if lost is None or lost.status != HTTPStatus.BAD_GATEWAY:
-                raise BrokenError(_named(page, "hangs"), "502, the platform gave no answer", lost)
-            return healthy._replace(added_ms=max(healthy.added_ms, waited * 1_000))
+        async def given_up() -> Visit:
+            waited = Timed(None, READ_TIMEOUT_S, READ_TIMEOUT_S)  # a direct caller's patience
+            return Visit(waited, await path.through(page))
 
-        visit = await in_time(_named(page, "hangs"), beside)
-        kept(f"{_named(page, 'hangs')}, beside it", path, visit, page.body, merged=None)
+        async def beside() -> Visit:
+            hung = asyncio.create_task(path.through(page))
+            healthy = await visited(path, page, (days.HEALTHY.decode(), "1"))
+            await hung
+            return healthy
+
+        what = _named(page, "hangs")
+        lost = await in_time(what, given_up)
+        same(f"{what}: status", HTTPStatus.BAD_GATEWAY, lost.through.status)
+        visit = await in_time(f"{what}, beside it", beside)
+        kept(f"{what}, beside it", path, visit, page.body, merged=None)
 
 
 @check(
@@ -72,12 +76,12 @@ async def hang(subject: Subject) -> None:
     "F9",
     "leave the body to the gateway: it holds no page back longer than the budget",
     needs=["pages"],
-    after=_GROUND,
+    after=("chaos.hang", *_GROUND),
 )
 async def drip(subject: Subject) -> None:
     """A body that drips is merged if it comes in time, and streamed as it is if not."""
     page = subject.samples.pages[0]
-    for pieces, pause_s in ((2, 0.02), (5, 0.05)):
+    for pieces, pause_s in ((2, 0.02), (6, 0.05)):
         async with page_path(subject, days.dripping(page.body, pieces, pause_s)) as path:
             what = _named(page, f"drips for {pieces * pause_s:.2f} s")
             visit = await in_time(what, partial(visited, path, page))
@@ -116,10 +120,10 @@ async def reset(subject: Subject) -> None:
         what = _named(page, how)
         async with page_path(subject, script) as path:
             visit = await in_time(what, partial(_lost, path, page))
-            same(f"{what}: status", HTTPStatus.BAD_GATEWAY, visit.through and visit.through.status)
+            same(f"{what}: status", HTTPStatus.BAD_GATEWAY, visit.through.status)
         async with page_path(subject, up.in_turn(script, up.json(page.body))) as path:
             again = await path.through(page)
-            same(f"{what} once", HTTPStatus.OK, again and again.status)
+            same(f"{what} once: status", HTTPStatus.OK, again.status)
 
 
 @check(
@@ -188,16 +192,14 @@ async def _broken_off(subject: Subject, page: Page, how: str, script: Script) ->
     what = _named(page, how)
     async with page_path(subject, script) as path:
         visit = await in_time(what, partial(visited, path, page))
-        through = visit.through
-        if through is not None and (through.complete or not page.body.startswith(through.body)):
+        through = visit.through.wire
+        if through is None or through.complete or not page.body.startswith(through.body):
             raise BrokenError(what, "the same beginning, and no clean end", through)
 
 
 async def _lost(path: PagePath, page: Page) -> Visit:
     """Nobody can use such an answer: all of the wait is added."""
-    began = time.perf_counter()
-    through = await path.through(page)
-    return Visit(None, through, (time.perf_counter() - began) * 1_000)
+    return Visit(NOTHING, await path.through(page))
 
 
 @contextmanager

@@ -8,7 +8,15 @@ from saccade.testing.merging import EXPERIENCE, RULE, block_in
 from saccade.testing.samples import Page
 from saccade.testing.subject import SHOPPER, Subject, target
 from saccade_gateway.testing import upstream as up
-from saccade_gateway.testing.path import Steered, in_time, kept, page_path, same_headers, visited
+from saccade_gateway.testing.path import (
+    Steered,
+    Timed,
+    in_time,
+    kept,
+    page_path,
+    same_headers,
+    visited,
+)
 from saccade_gateway.testing.upstream import Script
 from saccade_gateway.testing.wire import Wire
 
@@ -63,7 +71,7 @@ async def merged(subject: Subject) -> None:
     "Cache poisoning",
     "decide only for a shopper; set Target.own for no path of the platform's",
     needs=["pages"],
-    after=_GROUND,
+    after=["page.merged"],
 )
 async def cached(subject: Subject) -> None:
     """A personal page is kept by no cache; one for nobody stays the platform's own, headers too."""
@@ -83,6 +91,7 @@ async def cached(subject: Subject) -> None:
     "R38",
     "return None from read() for them; set Target.own for no path of the platform's",
     needs=["passing"],
+    after=["call.passing"],
 )
 async def passing(subject: Subject) -> None:
     """Calls that are not decided come back byte for byte, their headers too."""
@@ -130,7 +139,7 @@ async def default(subject: Subject) -> None:
     "R23",
     "merge whatever experience is given: a cached rule's is served where no decision came",
     needs=["pages"],
-    after=("page.budget", "merge.fallback", *_GROUND),
+    after=["page.budget", "page.merged", "merge.fallback"],
 )
 async def rule(subject: Subject) -> None:
     """A decision that never comes, and a cached rule: the page gets the rule's, and says so."""
@@ -154,7 +163,8 @@ def _named(page: Page) -> str:
     return f"GET {target(page.path, page.query)} by the gateway"
 
 
-def _answered(page: Page, answer: Wire | None) -> Wire:
+def _answered(page: Page, timed: Timed) -> Wire:
+    answer = timed.wire
     if answer is None or not answer.complete:
         raise BrokenError(_named(page), "an answer, whole", answer)
     return answer

@@ -22,7 +22,7 @@ from saccade.testing.subject import SHOPPER, Subject, call, target
 from saccade_gateway import SERVER_OPTIONS, Gateway, Platform, Site, Sites
 from saccade_gateway.testing.platform import platform
 from saccade_gateway.testing.upstream import Script, ScriptedUpstream
-from saccade_gateway.testing.wire import Caller, Wire, attempted, request
+from saccade_gateway.testing.wire import Caller, RawHeaders, Wire, attempted, request
 
 LIMIT_MS = 200.0
 """R24."""
@@ -67,6 +67,36 @@ class Steered:
         return self._instead
 
 
+class Timed(NamedTuple):
+    """An answer, ``None`` where none came that can be read, and how long one waited for it."""
+
+    wire: Wire | None
+    head_s: float
+    end_s: float
+
+    @property
+    def status(self) -> int | None:
+        """Of the answer."""
+        return None if self.wire is None else self.wire.status
+
+
+NOTHING = Timed(None, 0.0, 0.0)
+"""What a direct caller has of an answer nobody can use."""
+
+
+class Visit(NamedTuple):
+    """One page, asked for directly and by the gateway."""
+
+    direct: Timed
+    through: Timed
+
+    @property
+    def added_ms(self) -> float:
+        """How much longer the shopper waits: for the head, or for the end."""
+        head = self.through.head_s - self.direct.head_s
+        return max(head, self.through.end_s - self.direct.end_s) * 1_000
+
+
 class PagePath(NamedTuple):
     """Where one and the same page can be asked for."""
 
@@ -77,7 +107,7 @@ class PagePath(NamedTuple):
     engine: Steered
     events: list[Event]
 
-    async def direct(self, sample: Page | Passing, *headers: tuple[str, str]) -> Wire | None:
+    async def direct(self, sample: Page | Passing, *headers: tuple[str, str]) -> Timed:
         """The platform's own answer."""
         method = sample.method if isinstance(sample, Passing) else "GET"
         where = self.adapter.target(call(self.tenant, sample.path, sample.query, method=method))
@@ -88,7 +118,7 @@ class PagePath(NamedTuple):
 
     async def through(
         self, sample: Page | Passing, *headers: tuple[str, str], shopper: bool = True
-    ) -> Wire | None:
+    ) -> Timed:
         """The same by the gateway, as an identified shopper gets it."""
         method = sample.method if isinstance(sample, Passing) else "GET"
         who = (SESSION, *headers) if shopper else headers
@@ -134,33 +164,35 @@ def _identify(token: str, tenant: Tenant) -> Identity | None:
     return identity.parse(token, b"", open_site=tenant.site.open)
 
 
-async def _asked(
-    port: int, line: str, headers: tuple[tuple[str, str], ...], method: str
-) -> Wire | None:
-    """An answer; ``None`` where none that can be read comes in time."""
+class _Watched(Caller):
+    """Notes when the last head was there."""
+
+    headed = 0.0
+
+    async def head(self) -> tuple[int, bytes, RawHeaders]:
+        """The next head."""
+        found = await super().head()
+        self.headed = time.perf_counter()
+        return found
+
+
+async def _asked(port: int, line: str, headers: tuple[tuple[str, str], ...], method: str) -> Timed:
+    """An answer, or that none came that can be read."""
+    began = time.perf_counter()
+    data = request(line, *headers, method=method)
     try:
-        async with asyncio.timeout(PATIENCE_S), await Caller.connect(port) as caller:
-            return await attempted(caller, request(line, *headers, method=method), method)
-    except TimeoutError:
-        return None
-
-
-class Visit(NamedTuple):
-    """One page, asked for directly and by the gateway."""
-
-    direct: Wire | None
-    through: Wire | None
-    added_ms: float
+        async with asyncio.timeout(PATIENCE_S):
+            caller = _Watched(*await asyncio.open_connection("127.0.0.1", port, limit=1 << 26))
+            async with caller:
+                wire = await attempted(caller, data, method)
+    except (TimeoutError, OSError):
+        return Timed(None, 0.0, time.perf_counter() - began)
+    return Timed(wire, max(0.0, caller.headed - began), time.perf_counter() - began)
 
 
 async def visited(path: PagePath, page: Page | Passing, *headers: tuple[str, str]) -> Visit:
     """Both, one after the other."""
-    began = time.perf_counter()
-    direct = await path.direct(page, *headers)
-    between = time.perf_counter()
-    through = await path.through(page, *headers)
-    ended = time.perf_counter()
-    return Visit(direct, through, ((ended - between) - (between - began)) * 1_000)
+    return Visit(await path.direct(page, *headers), await path.through(page, *headers))
 
 
 async def in_time(what: str, visit: Callable[[], Awaitable[Visit]]) -> Visit:
@@ -187,7 +219,7 @@ def kept(what: str, path: PagePath, visit: Visit, body: bytes, *, merged: bool |
 
     ``merged`` says which; ``None`` leaves it to the clock.
     """
-    direct, through = visit.direct, visit.through
+    direct, through = visit.direct.wire, visit.through.wire
     if direct is None or through is None:
         raise BrokenError(what, "an answer", f"directly {direct}, by the gateway {through}")
     if through.status != direct.status or not through.complete:
