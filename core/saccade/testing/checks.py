@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -119,7 +119,7 @@ def exemption(subject: Subject, one: Check) -> str | None:
 
 
 @contextlib.contextmanager
-def asking(request: str, expected: object = "no error") -> Iterator[None]:
+def asking(request: str, expected: object = "no error") -> Generator[None]:
     """Inside, whatever an adapter raises breaks the check."""
     try:
         yield

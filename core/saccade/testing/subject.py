@@ -1,15 +1,15 @@
 """The adapter under examination: its factory, its samples, and the two tenants it is built for."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from saccade.deliveries import Delivery
 from saccade.domain import Identity
 from saccade.ports import Adapter, AdapterFactory, Call
 from saccade.tenants import Tenant
-from saccade.testing.samples import Page, Sampler, Samples, Sent
+from saccade.testing.samples import Page, Sampler, Samples, Sent, Table
 
 SHOPPER = Identity("visitor-1", "session-1")
 VIEW = "view-1"
@@ -102,16 +102,14 @@ def _overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
     """``above``, and of ``below`` what it does not say; tables within are overlaid alike."""
     both = dict(below)
     for key, value in above.items():
-        under: Any = both.get(key)  # Any: as TOML holds it
-        if isinstance(value, Mapping) and isinstance(under, Mapping):
-            both[key] = _overlaid(under, value)
-        else:
-            both[key] = value
+        under = both.get(key)
+        tables = isinstance(value, Mapping) and isinstance(under, Mapping)
+        both[key] = _overlaid(cast("Table", under), cast("Table", value)) if tables else value
     return both
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def _environment(variables: Mapping[str, str]) -> Generator[None]:
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -6,7 +6,7 @@ Status and bytes equal the platform's own, or these and our one key; the added w
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -203,7 +203,7 @@ async def _lost(path: PagePath, page: Page) -> Visit:
 
 
 @contextmanager
-def _skewed(seconds: float) -> Iterator[None]:
+def _skewed(seconds: float) -> Generator[None]:
     real = time.time
     with patch("time.time", lambda: real() + seconds):
         yield

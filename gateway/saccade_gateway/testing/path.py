@@ -32,8 +32,7 @@ PATIENCE_S = 10.0
 
 SESSION = ("x-session-id", SHOPPER.session)
 
-_LAG_MS = 15.0
-_ROUNDS = 5
+_VISITS = 6
 
 
 class Steered:
@@ -198,18 +197,15 @@ async def visited(path: PagePath, page: Page | Passing, *headers: tuple[str, str
 async def in_time(what: str, visit: Callable[[], Awaitable[Visit]]) -> Visit:
     """A visit whose added wait is below `LIMIT_MS`. Raises `BrokenError`.
 
-    The time promised holds while the loop runs: on a busy machine a late visit is made again, and
-    the quickest counts.
+    A late visit is made again, and the quickest counts: what a busy machine adds is in some of
+    them, what the page path adds is in all.
     """
     best: Visit | None = None
-    for _ in range(_ROUNDS):
-        async with _lag() as late:
-            found = await visit()
+    for _ in range(_VISITS):
+        found = await visit()
         best = found if best is None else min(best, found, key=lambda one: one.added_ms)
         if best.added_ms < LIMIT_MS:
             return best
-        if max(late) < _LAG_MS:
-            break  # late with nobody but the page path to blame
     added = best.added_ms if best is not None else 0.0
     raise BrokenError(what, f"an added wait below {LIMIT_MS:.0f} ms", f"{added:.0f} ms")
 
@@ -238,22 +234,3 @@ def same_headers(what: str, direct: Wire, through: Wire) -> None:
     ours = tuple(pair for pair in through.end_to_end if pair[0] != b"Server-Timing")
     if ours != direct.end_to_end:
         raise BrokenError(what, f"headers {direct.end_to_end}", f"{ours}")
-
-
-@contextlib.asynccontextmanager
-async def _lag() -> AsyncGenerator[list[float]]:
-    """How late the loop ran timers meanwhile, in ms."""
-    late = [0.0]
-
-    async def sample() -> None:
-        while True:
-            due = time.perf_counter() + 0.005
-            await asyncio.sleep(0.005)
-            late.append((time.perf_counter() - due) * 1_000)
-
-    task = asyncio.create_task(sample())
-    try:
-        yield late
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

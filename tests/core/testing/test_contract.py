@@ -56,7 +56,7 @@ def test_a_contract_that_leaves_a_check_out_is_no_contract() -> None:
 @pytest.mark.parametrize("name", ["test_check", "test_exemptions"])
 def test_a_contract_that_overrides_the_test_is_no_contract(name: str) -> None:
     with pytest.raises(TypeError, match="overrides the contract's own test"):
-        type("Other", (AdapterContract,), {name: lambda _: None})
+        type("Other", (AdapterContract,), {name: lambda: None})
 
 
 class TestAsPytestRunsIt(Good):

@@ -173,12 +173,11 @@ def carries_over(adapter: Adapter, _: Tenant) -> Adapter:
 
 def climbs(adapter: Adapter, _: Tenant) -> Adapter:
     """Looks at the prefix, and no further."""
-    return msgspec.structs.replace(
-        adapter,
-        target=lambda call: (
-            Target(call.path, call.query) if call.path.startswith("/api/") else None
-        ),
-    )
+
+    def target(call: Call) -> Target | None:
+        return Target(call.path, call.query) if call.path.startswith("/api/") else None
+
+    return msgspec.structs.replace(adapter, target=target)
 
 
 def another_name(adapter: Adapter, _: Tenant) -> Adapter:

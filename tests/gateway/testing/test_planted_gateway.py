@@ -36,11 +36,17 @@ def _ends_cleanly(patch: pytest.MonkeyPatch) -> None:
 
 
 def _loses_headers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(answer, "downstream", lambda *_: [])
+    def none(*_: object) -> list[bytes]:
+        return []
+
+    patch.setattr(answer, "downstream", none)
 
 
 def _merges_anything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(exchange, "can_carry", lambda *_: True)
+    def always(*_: object) -> bool:
+        return True
+
+    patch.setattr(exchange, "can_carry", always)
 
 
 def _waits_for_ever(patch: pytest.MonkeyPatch) -> None:
@@ -52,7 +58,10 @@ def _holds_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def _knows_no_rule(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(race.Asked, "fallback", lambda _: None)
+    def none(_: race.Asked) -> None:
+        return None
+
+    patch.setattr(race.Asked, "fallback", none)
 
 
 def _lets_caches_keep(patch: pytest.MonkeyPatch) -> None:
@@ -73,7 +82,10 @@ def _never_gives_up(patch: pytest.MonkeyPatch) -> None:
 
 
 def _mends_json(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(exchange, "plain", lambda _, body: body if body[:1] == b"{" else b"{}")
+    def mended(_: Answer, body: bytes) -> bytes:
+        return body if body[:1] == b"{" else b"{}"
+
+    patch.setattr(exchange, "plain", mended)
 
 
 PLANTED: Mapping[str, Plant] = {
