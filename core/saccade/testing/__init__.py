@@ -7,6 +7,7 @@ both. Nothing here is imported by a server.
 from saccade.testing.certificate import Certificate, certify
 from saccade.testing.contract import AdapterContract
 from saccade.testing.port_checks import PORT_CHECKS
+from saccade.testing.recorded import recorded
 from saccade.testing.samples import (
     Answered,
     Consent,
@@ -35,4 +36,5 @@ __all__ = [
     "Subject",
     "certify",
     "event",
+    "recorded",
 ]

@@ -112,6 +112,8 @@ class Samples:
     """Of a second shop, where it differs from the first: other secrets, another name."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     """Variables the two name, set while adapters are built."""
+    other_environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of these, what is otherwise for the second."""
     pages: tuple[Page, ...] = ()
     passing: tuple[Passing, ...] = ()
     outside: tuple[str, ...] = ()

@@ -62,7 +62,11 @@ class Subject:
 
     def build(self, tenant: Tenant) -> Adapter:
         """For one tenant, with the samples' variables set."""
-        with _environment(self.samples.environment):
+        samples = self.samples
+        variables = dict(samples.environment)
+        if tenant.name == self.tenant(other=True).name:
+            variables |= samples.other_environment
+        with _environment(variables):
             return self.factory.build(tenant)
 
     def adapter(self, url: str = NOWHERE, *, other: bool = False) -> Adapter:
