@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from saccade.deliveries import CatalogPage, Fact, Refetch
 from saccade.domain import Event, EventKind, Moment, Product
-from saccade.strict import Strict, explained, read_toml
+from saccade.strict import ConfigurationError, Strict, explained, read_toml
 from saccade.testing.samples import (
     Answered,
     Consent,
@@ -194,6 +194,9 @@ class _Recorded(Strict):
 
 def recorded(path: Path) -> Samples:
     """Raises `saccade.strict.ConfigurationError`, which names the key and the fix."""
+    if not path.is_file():
+        fix = "record calls of the platform and its answers there, as saccade.testing.recorded says"
+        raise ConfigurationError(str(path), "file", "does not exist", fix)
     try:
         read = _Recorded.model_validate(read_toml(path))
     except ValidationError as error:
