@@ -130,7 +130,7 @@ def test_a_file_says_what_python_says(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_says_what_belongs_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="does not exist. Fix: record calls"):
+    with pytest.raises(ConfigurationError, match=r"does not exist\. Fix: record calls"):
         recorded(tmp_path / "samples.toml")
 
 
