@@ -7,9 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from saccade.testing import PORT_CHECKS, Samples, Subject
 from saccade.testing.certificate import Certificate
 from saccade.testing.checks import Outcome
 from saccade_gateway.testing import CHECKS
+from saccade_sap_occ import factory
+from saccade_server.commands import certify as command
 
 TENANT = """\
 name = "shop"
@@ -67,3 +70,18 @@ def test_what_cannot_be_certified_is_one_line(
     assert says in done.stderr
     assert b"Fix: " in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+def test_what_is_not_certified_says_the_fix_and_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shows_nothing(*_: object) -> Subject:
+        return Subject(factory, lambda _: Samples(tenant={"platform_site": "electronics"}))
+
+    monkeypatch.setattr(command, "subject", shows_nothing)
+    monkeypatch.setattr(command, "CHECKS", PORT_CHECKS)
+    assert command.run("sap_occ", None, as_json=False) == 1
+    text = capsys.readouterr().out
+    assert "fix:      add it to samples, or exempt call.decided there with the reason" in text
+    assert "sap_occ: not certified" in text
+    assert command.run("sap_occ", None, as_json=True) == 1
