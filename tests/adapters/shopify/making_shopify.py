@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Mapping
 
+import httpx
 import jwt
 from pydantic import SecretStr
 
@@ -112,3 +113,9 @@ def token(
     now: float = NOW, secret: str = SECRET, changed: Mapping[str, object] | None = None
 ) -> str:
     return jwt.encode(claims(now, **(changed or {})), secret, algorithm="HS256")
+
+
+def streamed(response: httpx.Response) -> httpx.Response:
+    """As it comes from a socket: not read yet."""
+    stream = httpx.ByteStream(response.content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream)
