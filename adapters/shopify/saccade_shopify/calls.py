@@ -6,6 +6,7 @@ No redirect is followed and no proxy is read from the environment; the transport
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
@@ -84,14 +85,18 @@ class Calls:
             return await retrying(self._once, client, request)
 
     @asynccontextmanager
-    async def stream(self, url: str) -> AsyncIterator[httpx.Response]:
-        """A file as it comes, uncompressed, for the caller to bound. Raises `CatalogError`."""
+    async def stream(self, url: str, offset: int = 0) -> AsyncIterator[httpx.Response]:
+        """A file from a byte on, uncompressed, for the caller to bound. Raises `CatalogError`.
+
+        A storage that knows no ranges answers 200, and sends it all.
+        """
+        headers = {"Accept-Encoding": "identity"}
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
         async with self._client() as client:
             try:
-                async with client.stream(
-                    "GET", url, headers={"Accept-Encoding": "identity"}
-                ) as response:
-                    if response.status_code != httpx.codes.OK:
+                async with client.stream("GET", url, headers=headers) as response:
+                    if response.status_code not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                         raise CatalogError(f"Shopify's file answered {response.status_code}")
                     yield response
             except (httpx.HTTPError, httpx.InvalidURL) as error:
