@@ -24,6 +24,7 @@ from saccade_server.app import application
 from saccade_server.beside import beside
 from saccade_server.direct import lead_straight
 from saccade_server.edge import OTHER
+from saccade_server.hosting import ServerDesk, hosted
 from saccade_server.house import House, Phase
 from saccade_server.listening import Door, url_of
 from saccade_server.malformed import server_logger
@@ -69,10 +70,14 @@ async def serving(
 
     ``read`` is what SIGHUP reads the tenants anew with; ``clock`` is that of all decisions.
     """
-    async with opened(settings, installed, shared_metrics, clock) as wired:
-        house = wired.house
+    desk = ServerDesk(settings, reloads=read is not None)
+    async with (
+        hosted(desk) as routes,
+        opened(settings, installed, shared_metrics, clock) as wired,
+    ):
+        house = desk.house = wired.house
         paths = frozenset(path for one in installed for path in one.adapter.paths)
-        app = application(house, read_tracker(), wired.gateway.handle, paths, extra)
+        app = application(house, read_tracker(), wired.gateway.handle, paths, (*routes, *extra))
         async with (
             beside(beating(house.pulse, house.metrics.lagged)),
             _listening(app, wired, paths, settings, listener, drain_s),

@@ -31,6 +31,11 @@ def adapter_names() -> tuple[str, ...]:
     return tuple(sorted(entry_points(group=GROUP).names))
 
 
+def with_files(folder: Path) -> tuple[str, ...]:
+    """Adapters that have a file of their own in a folder of tenants: they make tenants there."""
+    return tuple(name for name in adapter_names() if (folder / f"{name}.toml").is_file())
+
+
 def adapter_factory(name: str) -> AdapterFactory:
     """What makes adapters of this name. Raises `SettingError`."""
     found = entry_points(group=GROUP, name=name)
@@ -84,7 +89,7 @@ def _wanted(folder: Path, factories: Mapping[str, AdapterFactory]) -> dict[str, 
         for name, tenant in read_tenants(folder).items()
         if not factories or tenant.platform in factories
     }
-    if not tenants:
+    if not tenants and not any(not factories or name in factories for name in with_files(folder)):
         _refuse_a_tenants_own(folder)
         wanted = " or ".join(factories)
         raise SettingError(

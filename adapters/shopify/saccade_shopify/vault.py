@@ -119,14 +119,19 @@ class Vault:
             return tuple(connection.execute(select(shops.c.shop).order_by(shops.c.shop)).scalars())
 
     def install(self, shop: str, tokens: Tokens, now: float) -> None:
-        """Keep a shop's tokens; one that is installed stays installed since it was."""
+        """Keep a shop's tokens, as of an install at ``now``: an uninstall from before is past."""
         sealed = self._sealed(tokens)
 
         def write(connection: Connection) -> None:
             known = connection.execute(
                 update(shops)
                 .where(shops.c.shop == shop)
-                .values(tokens=sealed, version=shops.c.version + 1, lease_owner=None)
+                .values(
+                    tokens=sealed,
+                    version=shops.c.version + 1,
+                    installed_at=now,
+                    lease_owner=None,
+                )
             )
             if not known.rowcount:
                 row = {"shop": shop, "installed_at": now, "version": 1, "tokens": sealed}

@@ -1,0 +1,75 @@
+"""An install, whichever way: tokens kept, the shop made a tenant, the tenants read anew."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import msgspec
+
+from saccade.catalog import CatalogError
+from saccade.ports import Desk
+from saccade_shopify import tenant_files
+from saccade_shopify.app import App
+from saccade_shopify.calls import Calls
+from saccade_shopify.graphql import Admin, Graphql
+from saccade_shopify.shops import shop_of
+from saccade_shopify.tokens import ShopTokens
+
+_CURRENCY = "query currency { shop { currencyCode } }"
+_log = logging.getLogger(__name__)
+
+
+class _Shop(msgspec.Struct, rename="camel"):
+    currency_code: str | None = None
+
+
+class _Said(msgspec.Struct):
+    shop: _Shop = msgspec.field(default_factory=_Shop)
+
+
+class Installing:
+    """Of one app."""
+
+    def __init__(self, app: App, desk: Desk, tokens: ShopTokens, calls: Calls) -> None:
+        self._app = app
+        self._desk = desk
+        self._tokens = tokens
+        self._calls = calls
+
+    async def by_session_token(self, shop: str, session_token: str) -> None:
+        """Shopify's managed install, and whenever the app's page is opened: that renews what an
+        uninstall nobody told of made void. Raises `CatalogError` and `ConfigurationError`."""
+        await self._tokens.exchange(shop, self._app.base(shop), session_token)
+        await self._served(shop)
+
+    async def by_code(self, shop: str, code: str) -> None:
+        """The authorization-code grant. Raises `CatalogError` and `ConfigurationError`."""
+        await self._tokens.authorize(shop, self._app.base(shop), code)
+        await self._served(shop)
+
+    async def departed(self, tenant: str, *, purge: bool) -> None:
+        """Tokens go at once; with ``purge`` the folder as well (Shopify 14, 15)."""
+        await self._tokens.drop(shop_of(tenant))
+        if purge:
+            await asyncio.to_thread(tenant_files.removed, self._folder, tenant)
+            await self._desk.read_anew()
+
+    @property
+    def _folder(self) -> Path:
+        return self._desk.folder
+
+    async def _served(self, shop: str) -> None:
+        """A tenant from now on; one that comes back is followed again."""
+        currency = await self._currency(shop)
+        await asyncio.to_thread(tenant_files.written, self._folder, self._app, shop, currency)
+        await self._desk.read_anew()
+
+    async def _currency(self, shop: str) -> str | None:
+        """Of its prices. Without it products are asked for when a webhook tells of them."""
+        admin = Admin(shop, self._app.base(shop), self._app.api_version)
+        try:
+            said = await Graphql(admin, self._tokens, self._calls).ask(_CURRENCY, {}, _Said)
+        except CatalogError as error:
+            _log.warning("the currency of %s is not known: %s", shop, error)
+            return None
+        return said.shop.currency_code
