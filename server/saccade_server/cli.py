@@ -20,6 +20,8 @@ app.add_typer(tenants, name="tenant")
 inbox = typer.Typer(help="What platforms sent, and what became of it.", no_args_is_help=True)
 app.add_typer(inbox, name="webhooks")
 app.add_typer(adapters, name="adapter")
+shopify = typer.Typer(help="The Shopify app.", no_args_is_help=True)
+app.add_typer(shopify, name="shopify")
 
 Port = Annotated[int | None, typer.Option(help="SACCADE_PORT; 0 takes any free port.")]
 Host = Annotated[str | None, typer.Option(help="SACCADE_HOST.")]
@@ -238,6 +240,13 @@ def webhooks_replay(
     from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
 
     sys.exit(command.replay(read_settings(), number, every=every, tenant=tenant, wait_s=wait))
+@shopify.command("rotate-keys")
+def shopify_rotate_keys(config: Config = None) -> None:
+    """Encrypt every shop's tokens by the newest key, after which the others may go."""
+    from saccade_server.commands import shopify as command  # noqa: PLC0415 - see the module
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
+
+    command.rotate_keys(read_settings(config=config))
 
 
 def main() -> None:

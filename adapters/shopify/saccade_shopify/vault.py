@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -60,6 +61,10 @@ _T = TypeVar("_T")
 class VaultError(Exception):
     """What is kept cannot be read: why, and what to do."""
 
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"{problem}. Fix: {fix}")
+        self.problem, self.fix = problem, fix
+
 
 class Tokens(Frozen, frozen=True):
     """A pair as Shopify gave it, with the times by the wall clock."""
@@ -93,6 +98,7 @@ class Vault:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._engine = open_engine(url)
         if self._engine.dialect.name == "sqlite":
+            Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _overwrite_what_is_deleted)
         try:
             self._written(_metadata.create_all)
@@ -207,8 +213,9 @@ class Vault:
             return msgspec.json.decode(self._fernet.decrypt(bytes(sealed)), type=Tokens)
         except (InvalidToken, msgspec.MsgspecError):
             raise VaultError(
-                f"no key reads the tokens of {shop}. Fix: put the key they were written with back, "
-                "behind the newest, or open the app in that shop's admin"
+                f"no key reads the tokens of {shop}",
+                "put the key they were written with back, behind the newest, or open the app in "
+                "that shop's admin",
             ) from None
 
     def _written(self, write: Callable[[Connection], _T]) -> _T:
