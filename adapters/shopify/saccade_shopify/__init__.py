@@ -74,7 +74,10 @@ class ShopifyFactory:
             hosting.vault.close()
 
     async def departed(self, tenant: str, *, purge: bool) -> None:
-        """A tenant left: its tokens go at once, with ``purge`` its folder too (Shopify 14, 15)."""
+        """A tenant left: its tokens go at once, with ``purge`` its folder too (Shopify 14, 15).
+
+        May be called again. Without its folder the tenant is served no more: purge it last.
+        """
         if self._hosting is not None:
             await self._hosting.installing.departed(tenant, purge=purge)
 

@@ -77,10 +77,7 @@ class OAuth:
 
     def returned(self, query: str, cookie: str) -> Returned | None:
         """``None`` where Shopify did not sign it just now, or it is not this browser's."""
-        pairs = parse_qsl(query[:4_096], keep_blank_values=True)
-        said = dict(pairs)
-        if len(said) != len(pairs):
-            return None
+        said = dict(parse_qsl(query[:4_096], keep_blank_values=True))
         sent = said.pop("hmac", "")
         genuine = [signatures.oauth(secret, said) for secret in self._secrets()]
         if not signatures.matches(sent, genuine) or not self._recent(said.get("timestamp", "")):

@@ -173,6 +173,23 @@ async def test_a_token_that_is_refused_names_the_fix(world: World) -> None:
         await world.catalog().get(["1"])
 
 
+async def test_a_token_that_is_refused_is_refreshed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it seems good: the shop did something to it."""
+    world.vault.install(making.SHOP, Tokens("revoked", 9e12, "refresh-1"), making.NOW)
+    world.api.products, answer = {1: lamp(1)}, world.api.answer
+
+    def granted(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/admin/oauth/access_token":
+            pair = {"access_token": "access-1", "refresh_token": "refresh-2"}
+            return httpx.Response(200, json={**pair, "expires_in": 3_600})
+        return answer(request)
+
+    monkeypatch.setattr(world.api, "answer", granted)
+    assert await world.catalog().get(["1"]) == [LAMP]
+
+
 # --- the walk -------------------------------------------------------------------------------
 
 

@@ -165,16 +165,25 @@ async def test_the_state_is_not_signed_by_the_client_secret(app: Hosted) -> None
     assert nonce in cookie
 
 
-@pytest.mark.parametrize("wrong", ["hmac", "cookie", "no cookie", "state", "shop", "time", "twice"])
+@pytest.mark.parametrize(
+    "wrong", ["hmac", "cookie", "no cookie", "state", "forged", "over", "shop", "time", "twice"]
+)
 async def test_who_was_not_sent_by_us_or_not_signed_by_shopify_is_refused(
     app: Hosted, wrong: str
 ) -> None:
     query, cookie = await departed(app)
     other, _ = await departed(app, BOLT)
+    nonce = query["state"].split(".")[1]
+    past = int(time.time()) - 1
+    over = hmac.new(
+        app.desk.secret("acme"), f"shopify oauth state\nacme\n{past}\n{nonce}".encode(), "sha256"
+    ).hexdigest()
     late = str(int(time.time() - TOLERANCE_S - 2))
     sent = {
         "hmac": came_back(query["state"], "another-client-secret"),
         "state": came_back(other["state"]),
+        "forged": came_back(f"{past + 500}.{nonce}.{'0' * 64}"),
+        "over": came_back(f"{past}.{nonce}.{over}"),
         "shop": came_back(query["state"], shop="acme.myshopify.com.evil.example"),
         "time": came_back(query["state"], timestamp=late),
         "twice": f"{came_back(query['state'])}&shop={BOLT}",

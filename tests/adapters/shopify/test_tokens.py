@@ -219,6 +219,17 @@ async def test_a_void_refresh_token_names_the_fix(
     assert await tokens.get(making.SHOP, BASE) == "access-2"
 
 
+async def test_an_install_nobody_was_told_the_end_of_is_anew(
+    workers: Workers, clock: Clock
+) -> None:
+    """An uninstall from before it that comes late must be told from one that counts."""
+    tokens = workers.start()
+    await tokens.exchange(making.SHOP, BASE, "good")
+    clock.now += 60
+    await tokens.exchange(making.SHOP, BASE, "good")
+    assert workers.vaults[0].installed_at(making.SHOP) == clock.now
+
+
 # --- uninstall ------------------------------------------------------------------------------
 
 
