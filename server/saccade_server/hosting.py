@@ -12,8 +12,8 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from saccade.hosting import Asked, HostedFactory, Route
 from saccade.joining import By
-from saccade.ports import Asked, HostedFactory, Route
 from saccade_server import problems
 from saccade_server.edge import Handler, wrong_method
 from saccade_server.house import HOUSE, House
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 
 class ServerDesk:
-    """`saccade.ports.Desk`. ``house`` is there once the server is."""
+    """`saccade.hosting.Desk`. ``house`` is there once the server is."""
 
     def __init__(self, settings: Settings, *, reloads: bool) -> None:
         self._settings = settings

@@ -47,7 +47,7 @@ async def shopify() -> AsyncGenerator[str]:
         if "currencyCode }" in asked and "shop {" in asked:
             return web.json_response({"data": {"shop": {"currencyCode": "CHF"}}})
         if "bulkOperationRunQuery" in asked:
-            run = {"bulkOperation": {"id": "gid://shopify/BulkOperation/1"}, "userErrors": []}
+            run = {"bulkOperation": {"id": "gid://shopify/BulkOperation/1"}}
             return web.json_response({"data": {"bulkOperationRunQuery": run}})
         return web.json_response({"data": {"node": {"status": "COMPLETED", "url": None}}})
 

@@ -6,7 +6,8 @@ from functools import partial
 from saccade import identity
 from saccade.deliveries import CatalogPage, Delivery
 from saccade.domain import Identity, Product
-from saccade.ports import Adapter, CatalogPort, Desk, Route
+from saccade.hosting import Desk, Route
+from saccade.ports import Adapter, CatalogPort
 from saccade.tenants import Tenant
 from saccade_shopify.app import read_app
 from saccade_shopify.catalog import WithoutToken
@@ -22,7 +23,7 @@ __all__ = ["factory"]
 
 
 class ShopifyFactory:
-    """Named by the entry point ``shopify``; a `saccade.ports.HostedFactory`.
+    """Named by the entry point ``shopify``; a `saccade.hosting.HostedFactory`.
 
     Adapters it built before it is hosted are hosted as well: what they need is asked for when it is
     needed. One that is not hosted verifies and translates, and has no catalog.

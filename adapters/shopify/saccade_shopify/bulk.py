@@ -4,6 +4,7 @@ Its result stays for a week and is read from any byte on, so that a walk goes on
 """
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -125,7 +126,7 @@ class BulkOperations:
 
 async def _lines(response: httpx.Response, offset: int) -> AsyncIterator[bytes]:
     """With their ends. A storage that knows no ranges sends what was read before once more."""
-    before = offset if response.status_code == httpx.codes.OK else 0
+    before = offset if response.status_code == HTTPStatus.OK else 0
     held = bytearray()
     async for chunk in response.aiter_raw():
         if before >= len(chunk):

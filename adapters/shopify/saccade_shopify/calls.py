@@ -4,7 +4,7 @@ No redirect is followed and no proxy is read from the environment; the transport
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import NamedTuple
@@ -85,7 +85,7 @@ class Calls:
             return await retrying(self._once, client, request)
 
     @asynccontextmanager
-    async def stream(self, url: str, offset: int = 0) -> AsyncIterator[httpx.Response]:
+    async def stream(self, url: str, offset: int = 0) -> AsyncGenerator[httpx.Response]:
         """A file from a byte on, uncompressed, for the caller to bound. Raises `CatalogError`.
 
         A storage that knows no ranges answers 200, and sends it all.

@@ -6,8 +6,9 @@ from functools import cache, partial
 
 import httpx
 
+from saccade.hosting import Desk, Route
 from saccade.identity import PARAMETER
-from saccade.ports import CatalogPort, Desk, Route
+from saccade.ports import CatalogPort
 from saccade_gateway.pinned import PinnedTransport
 from saccade_shopify.app import FILE, App, read_keys
 from saccade_shopify.app_proxy import AppProxy

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from saccade.catalog import CatalogError
-from saccade.ports import Desk
+from saccade.hosting import Desk
 from saccade_shopify import tenant_files
 from saccade_shopify.app import App
 from saccade_shopify.calls import Calls

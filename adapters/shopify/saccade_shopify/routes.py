@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 import msgspec
 
 from saccade.catalog import CatalogError
+from saccade.hosting import Answered, Asked, Desk, Route
 from saccade.identity import PARAMETER
 from saccade.joining import By
-from saccade.ports import Answered, Asked, Desk, Route
 from saccade.strict import ConfigurationError
 from saccade_shopify.app import App
 from saccade_shopify.app_proxy import AppProxy

@@ -7,7 +7,7 @@ replaced whole or not at all. Nothing here is asynchronous: call it in a thread.
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -232,7 +232,7 @@ class Vault:
 
 
 @contextmanager
-def _turn(engine: Engine) -> Iterator[Connection]:
+def _turn(engine: Engine) -> Generator[Connection]:
     with engine.begin() as connection:
         take_turn(connection)
         yield connection

@@ -1,7 +1,7 @@
 """A shop's Admin API as far as the tests ask it: costs, throttling, bulk operations, a storage."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,7 +170,7 @@ class _Broken(httpx.AsyncByteStream):
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._data
         raise httpx.ReadError("broken")
 

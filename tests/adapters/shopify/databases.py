@@ -6,7 +6,7 @@ import pwd
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SERVER = Path("/usr/lib/postgresql/15/bin")
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres(folder: Path) -> Generator[str]:
     """Its URL. Skips, and says so, where no server is installed."""
     initdb, pg_ctl = (
         shutil.which(name, path=f"{SERVER}{os.pathsep}{os.environ['PATH']}")

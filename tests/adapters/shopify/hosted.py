@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 
 from adapters.shopify import making_shopify as making
 from adapters.shopify.granting import Granting
-from saccade.ports import Answered, Asked, Route
+from saccade.hosting import Answered, Asked, Route
 from saccade_shopify import ShopifyFactory, hosting
 
 APP = f"""\
@@ -27,7 +27,7 @@ token_keys_env = "TEST_SHOPIFY_KEYS"
 
 @dataclass
 class FakeDesk:
-    """`saccade.ports.Desk`, remembering what it was asked."""
+    """`saccade.hosting.Desk`, remembering what it was asked."""
 
     folder: Path
     records_url: str
@@ -101,7 +101,10 @@ def hosted(
             return making.streamed(httpx.Response(200, json=data))
         return making.streamed(granting.answer(request))
 
-    monkeypatch.setattr(hosting, "_transport", lambda *_: httpx.MockTransport(answer))
+    def transport(*_: object) -> httpx.MockTransport:
+        return httpx.MockTransport(answer)
+
+    monkeypatch.setattr(hosting, "_transport", transport)
     config = folder / "tenants"
     config.mkdir()
     (config / "shopify.toml").write_text(app, "utf-8")

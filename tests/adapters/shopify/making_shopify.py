@@ -76,7 +76,8 @@ def next_gen(
     headers: Mapping[str, str] | None = None,
 ) -> Delivery:
     """A delivery of the next family."""
-    said = {"topic": topic, "action": action, "handle": "h", "fields_changed": {"updated": []}}
+    changed: dict[str, list[str]] = {"added": [], "updated": [], "removed": []}
+    said = {"topic": topic, "action": action, "handle": "h", "fields_changed": changed}
     body = json.dumps(said).encode()
     told = {
         "shopify-topic": topic,

@@ -162,7 +162,10 @@ async def test_errors_are_told_by_their_codes_alone(
 async def test_no_answer_raises_anything_else(
     world: World, monkeypatch: pytest.MonkeyPatch, body: bytes
 ) -> None:
-    monkeypatch.setattr(world.api, "answer", lambda _: httpx.Response(200, content=body))
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=body)
+
+    monkeypatch.setattr(world.api, "answer", answer)
     with pytest.raises(CatalogError):
         await world.catalog().get(["1"])
 
@@ -325,8 +328,11 @@ async def test_a_shop_without_products_empties_nothing(world: World) -> None:
 
 async def test_too_many_bulk_queries_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     errors = [{"code": "OPERATION_IN_PROGRESS"}]
-    run = {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": errors}}
-    monkeypatch.setattr(world.api, "_run", lambda _: run)
+
+    def run(_: object) -> dict[str, object]:
+        return {"bulkOperationRunQuery": {"bulkOperation": None, "userErrors": errors}}
+
+    monkeypatch.setattr(world.api, "_run", run)
     with pytest.raises(CatalogError, match="OPERATION_IN_PROGRESS") as raised:
         await walked(world, CatalogIndex())
     assert raised.value.after_s == 60.0

@@ -64,7 +64,11 @@ async def admin(request: httpx.Request) -> httpx.Response:
 def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapter]:
     key = Fernet.generate_key().decode()
     monkeypatch.setenv("TEST_SHOPIFY_KEYS", key)
-    monkeypatch.setattr(hosting, "_transport", lambda *_: httpx.MockTransport(admin))
+
+    def transport(*_: object) -> httpx.MockTransport:
+        return httpx.MockTransport(admin)
+
+    monkeypatch.setattr(hosting, "_transport", transport)
     (tmp_path / "shopify.toml").write_text(APP, "utf-8")
     url = f"sqlite:///{tmp_path / 'records.db'}"
     with contextlib.closing(Vault(url, (key,))) as vault:
