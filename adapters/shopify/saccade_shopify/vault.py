@@ -100,14 +100,11 @@ class Vault:
         if self._engine.dialect.name == "sqlite":
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
             event.listen(self._engine, "connect", _overwrite_what_is_deleted)
-        try:
-            self._written(_metadata.create_all)
-        except (IntegrityError, ProgrammingError):  # another process made it at the same instant
-            self._written(_metadata.create_all)
+        self._made = False
 
     def find(self, shop: str) -> Installation | None:
         """Raises `VaultError`."""
-        with self._engine.connect() as connection:
+        with self._opened_engine().connect() as connection:
             row = connection.execute(select(shops).where(shops.c.shop == shop)).one_or_none()
         if row is None:
             return None
@@ -115,13 +112,13 @@ class Vault:
 
     def installed_at(self, shop: str) -> float | None:
         """``None`` where it is not installed."""
-        with self._engine.connect() as connection:
+        with self._opened_engine().connect() as connection:
             found = select(shops.c.installed_at).where(shops.c.shop == shop)
             return connection.execute(found).scalar_one_or_none()
 
     def names(self) -> tuple[str, ...]:
         """Every shop it is installed in."""
-        with self._engine.connect() as connection:
+        with self._opened_engine().connect() as connection:
             return tuple(connection.execute(select(shops.c.shop).order_by(shops.c.shop)).scalars())
 
     def install(self, shop: str, tokens: Tokens, now: float) -> None:
@@ -218,8 +215,22 @@ class Vault:
                 "that shop's admin",
             ) from None
 
+    def _opened_engine(self) -> Engine:
+        """With its table, made once the database is there: a server starts without."""
+        if not self._made:
+            try:
+                self._tried(_metadata.create_all)
+            except (IntegrityError, ProgrammingError):  # another process made it just then
+                self._tried(_metadata.create_all)
+            self._made = True
+        return self._engine
+
     def _written(self, write: Callable[[Connection], _T]) -> _T:
         """In one transaction, durable. Raises `sqlalchemy.exc.DBAPIError`."""
+        self._opened_engine()
+        return self._tried(write)
+
+    def _tried(self, write: Callable[[Connection], _T]) -> _T:
         until = time.monotonic() + PATIENCE_S
         while True:
             try:

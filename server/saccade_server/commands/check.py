@@ -16,6 +16,7 @@ from saccade_server.diagnosis.configuration import (
 from saccade_server.diagnosis.findings import Finding, Level, unreached, well
 from saccade_server.diagnosis.occ import occ_findings
 from saccade_server.diagnosis.stores import records_findings, state_findings
+from saccade_server.hosting import ServerDesk, hosted
 from saccade_server.keys import master_secret
 from saccade_server.settings import Settings
 from saccade_server.tenancy import Installed, install_all
@@ -34,9 +35,10 @@ def run(settings: Settings) -> int:
 async def _told(settings: Settings, installed: Sequence[Installed]) -> int:
     console = Console(soft_wrap=True, highlight=False)
     worst = Level.WELL
-    async for finding in _findings(settings, installed):
-        console.print(_marked(finding))
-        worst = max(worst, finding.level)
+    async with hosted(ServerDesk(settings, reloads=False)):
+        async for finding in _findings(settings, installed):
+            console.print(_marked(finding))
+            worst = max(worst, finding.level)
     return int(worst)
 
 

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,20 @@ SERVER = Path("/usr/lib/postgresql/15/bin")
 
 
 @contextmanager
-def postgres(folder: Path) -> Generator[str]:
-    """Its URL. Skips, and says so, where no server is installed."""
+def postgres() -> Generator[str]:
+    """Its URL, without a database. Skips, and says so, where no server is installed.
+
+    Not in pytest's own folder: every pytest that starts closes that to other users.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="saccade-postgres-") as folder,
+        _running(Path(folder)) as url,
+    ):
+        yield url
+
+
+@contextmanager
+def _running(folder: Path) -> Generator[str]:
     initdb, pg_ctl = (
         shutil.which(name, path=f"{SERVER}{os.pathsep}{os.environ['PATH']}")
         for name in ("initdb", "pg_ctl")
@@ -33,9 +46,6 @@ def postgres(folder: Path) -> Generator[str]:
         become = ["runuser", "-u", user, "--"]
         for path in (folder, sockets):
             shutil.chown(path, user)
-        for path in (folder, *folder.parents):
-            if path.owner() == pwd.getpwuid(0).pw_name and path != Path("/"):
-                path.chmod(path.stat().st_mode | 0o011)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,7 +54,7 @@ def postgres(folder: Path) -> Generator[str]:
     log = str(folder / "log")
     _run([*become, pg_ctl, "-D", str(data), "-w", "-l", log, "-o", options, "start"])
     try:
-        yield f"postgresql+psycopg://saccade@127.0.0.1:{port}/postgres"
+        yield f"postgresql+psycopg://saccade@127.0.0.1:{port}"
     finally:
         _run([*become, pg_ctl, "-D", str(data), "-w", "-m", "immediate", "stop"])
 

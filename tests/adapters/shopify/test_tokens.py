@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.shopify import making_shopify as making
 from adapters.shopify.databases import postgres
@@ -41,13 +43,23 @@ def desk(clock: Clock) -> Granting:
     return Granting(clock)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.full)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'records.db'}"
-        return
-    with postgres(tmp_path) as found:
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres() as found:
         yield found
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.full)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.db'}"
+    server: str = request.getfixturevalue("server")
+    name = f"records_{secrets.token_hex(4)}"
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return f"{server}/{name}"
 
 
 class Workers:
@@ -326,6 +338,18 @@ def test_one_changed_byte_of_what_is_kept_is_noticed(tmp_path: Path) -> None:
         engine.dispose()
         with pytest.raises(VaultError):
             vault.find(making.SHOP)
+
+
+def test_a_database_that_is_away_fails_no_start_and_is_found_again(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    with contextlib.closing(Vault(f"sqlite:///{there / 'records.db'}", (KEY,))) as vault:
+        there.rmdir()
+        with pytest.raises(DBAPIError):
+            vault.find(making.SHOP)
+        there.mkdir()
+        assert vault.find(making.SHOP) is None
+        vault.install(making.SHOP, Tokens("access", None), making.NOW)
+        assert vault.installed_at(making.SHOP) == making.NOW
 
 
 def test_tokens_are_not_shown() -> None:
