@@ -177,8 +177,7 @@ class Vault:
         gone = delete(shops).where(shops.c.shop == shop)
         found = bool(self._written(lambda one: one.execute(gone).rowcount))
         if self._engine.dialect.name == "sqlite":
-            with self._engine.connect() as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            self._empty_the_log()
         return found
 
     def rotate(self) -> Iterator[str]:
@@ -193,6 +192,15 @@ class Vault:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+    def _empty_the_log(self) -> None:
+        """Of SQLite, which keeps former pages there; readers may be in the way for a while."""
+        until = time.monotonic() + PATIENCE_S
+        with self._engine.connect() as connection:
+            while connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar():
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.01)
 
     def _reseal(self, shop: str, connection: Connection) -> None:
         mine = select(shops.c.tokens).where(shops.c.shop == shop).with_for_update()

@@ -79,7 +79,7 @@ def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapt
     return {name: factory.build(making.tenant(name)) for name in SHOPS}
 
 
-@pytest.mark.parametrize("count", [600, pytest.param(10_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.full)])
 async def test_interleaved_calls_and_deliveries(adapters: dict[str, Adapter], count: int) -> None:
     random.seed(23)
     running = asyncio.Semaphore(64)

@@ -64,7 +64,7 @@ def _flipped(data: bytes, bit: int) -> bytes:
 
 
 @given(body=st.binary(max_size=300), sent=st.text(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_shopify_1_whatever_is_sent_as_a_signature_is_refused(body: bytes, sent: str) -> None:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TEST_SHOPIFY_SECRET", making.SECRET)
@@ -151,11 +151,12 @@ def test_what_a_path_says_is_not_what_is_claimed() -> None:
     assert factory.identify(Delivery({}, "acme", BODY)) is None
 
 
-def test_two_shops_with_one_secret_do_not_verify_each_other() -> None:
+@pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.full)])
+def test_two_shops_with_one_secret_do_not_verify_each_other(count: int) -> None:
     """One app has one secret: the shop a delivery is sent for must be the tenant's (Shopify 23)."""
     shops = {name: factory.build(making.tenant(name)).events for name in ("acme", "bolt")}
     rng = random.Random(23)
-    for number in range(10_000):
+    for number in range(count):
         sent, asked = rng.choice(("acme", "bolt")), rng.choice(("acme", "bolt"))
         order = {"id": number, "total_price": "1.00", "currency": "EUR"}
         delivery = making.classic("orders/create", order, shop=f"{sent}.myshopify.com")

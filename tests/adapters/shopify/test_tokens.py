@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import secrets
+import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -299,7 +301,12 @@ async def test_shopify_15_nothing_is_left_in_the_file(tmp_path: Path) -> None:
 
     assert b"canary-shop" in kept()
     assert b"canary-access" not in kept(), "tokens are encrypted at rest"
+    reader = sqlite3.connect(file, check_same_thread=False)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM shopify_shops").fetchone() == (51,)
+    threading.Timer(0.2, reader.rollback).start()  # it is in the log's way, and goes
     vault.drop(shop)
+    reader.close()
     assert b"canary" not in kept()
     assert len(vault.names()) == 50
     vault.close()
