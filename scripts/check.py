@@ -72,6 +72,16 @@ def tracker() -> str:
     return OK
 
 
+def shopify() -> str:
+    """The Shopify extensions: their types, Shopify's own check of the theme's, their sizes."""
+    if not shutil.which("npm"):
+        return f"{SKIPPED}: no npm on the path (apt-get install nodejs npm)"
+    folder = ROOT / "adapters" / "shopify"
+    if not (folder / "node_modules").exists() and ran("npm", "ci", folder=folder) == FAILED:
+        return f"{FAILED}: npm ci"
+    return ran("npm", "run", "--silent", "check", folder=folder)
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "format": lambda: ran("ruff", "format", "--check", "."),
     "lint": lambda: ran("ruff", "check", "."),
@@ -80,6 +90,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "layers": lambda: ran("lint-imports"),
     "locks": locks,
     "tracker": tracker,
+    "shopify": shopify,
 }
 
 
