@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,23 @@ def node(*arguments: str | Path, told: str = "") -> subprocess.CompletedProcess[
 def rendered(name: str, **context: Any) -> str:
     """A block of the theme extension as HTML."""
     return _rendered(json.dumps([name, context]))
+
+
+def called(module: str, name: str, calls: list[list[Any]]) -> list[Any]:
+    """What a function of an extension's module answers to each list of arguments."""
+    ran = node(_HERE / "calling.mjs", FOLDER, told=json.dumps([module, name, calls]))
+    assert ran.returncode == 0, ran.stderr
+    answers: list[Any] = json.loads(ran.stdout)
+    return answers
+
+
+@cache
+def bundles() -> dict[str, str]:
+    """The extensions' scripts as Shopify's CLI bundles them, by file name."""
+    with tempfile.TemporaryDirectory() as scratch:
+        ran = node("bundle.mjs", scratch)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return {path.name: path.read_text("utf-8") for path in Path(scratch).iterdir()}
 
 
 @cache

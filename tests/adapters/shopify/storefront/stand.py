@@ -132,6 +132,8 @@ class Shop:
         if request.path.startswith("/cart/add"):
             self.items += 1
             return web.json_response({"id": 1})
+        if request.path == "/empty":
+            return web.Response(text="<!doctype html>", content_type="text/html")
         page = await asyncio.to_thread(self.page)
         return web.Response(text=page, content_type="text/html")
 

@@ -1,12 +1,10 @@
 """The app embed in Chromium: consent first, then the tracker, then the cart (Shopify 20, 21)."""
 
-import asyncio
-from collections.abc import Callable
-
 import pytest
 from playwright.async_api import Page
 
 from adapters.shopify.storefront.stand import PRODUCT, TOKEN, Shop
+from adapters.shopify.storefront.waiting import until
 from tracker.pages import SITE, experience
 from tracker.stand import Mood
 
@@ -17,12 +15,6 @@ NO = "{analytics: false, preferences: false}"
 
 SHOWS = experience({"op": "show", "slot": "thank-you"}, decision="decision-later")
 CONTROL = {**experience(decision="decision-control"), "reason": "HOLDOUT", "served": "default"}
-
-
-async def until(condition: Callable[[], object], patience_s: float = 15.0) -> None:
-    async with asyncio.timeout(patience_s):
-        while not condition():  # noqa: ASYNC110 - a browser does it by itself
-            await asyncio.sleep(0.01)
 
 
 async def visited(shop: Shop, page: Page) -> None:

@@ -139,7 +139,9 @@
     if (!decided) asked = undefined; // no answer: again with the next flush
     if (!decided?.decision_id) return; // none was made: the cart stays as it is
     const arm = decided.reason === "HOLDOUT" ? "control" : "treatment";
-    const shows = arm === "treatment" && decided.instructions.some(({ op }) => op === "show");
+    const shows =
+      arm === "treatment" &&
+      decided.instructions.some(({ op, slot }) => op === "show" && slot === "thank-you");
     return write({ session, arm, offer: shows ? decided.decision_id : "" });
   };
 

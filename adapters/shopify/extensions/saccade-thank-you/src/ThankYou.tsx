@@ -1,0 +1,7 @@
+import type { Api } from "@shopify/ui-extensions/purchase.thank-you.block.render";
+import { render } from "preact";
+import { Offer } from "./Offer";
+
+declare const shopify: Api;
+
+export default () => render(<Offer page={shopify} />, document.body);

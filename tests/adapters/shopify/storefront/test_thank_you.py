@@ -1,0 +1,151 @@
+"""The thank-you and order-status extension in Chromium, with the network cut (R72)."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Request
+
+from adapters.shopify.storefront.node import FOLDER, bundles
+from adapters.shopify.storefront.stand import Shop
+
+in_chromium = pytest.mark.asyncio(loop_scope="session")
+
+MOST = 64 * 1024
+"""Bytes of a checkout extension's bundle."""
+
+CARRIED = {"session": "v.s", "arm": "treatment", "offer": "decision-1"}
+OFFER = {
+    "product": "7",
+    "title": "Case <b>in oak</b>",
+    "path": "/products/case-in-oak",
+    "price": "30.00",
+    "currency": "EUR",
+    "value": 1.5,
+}
+ALLOWED = {"analytics": True, "preferences": True}
+
+_RENDER = """async ([code, api]) => {
+  window.published = [];
+  window.shopify = {
+    ...api,
+    shop: { storefrontUrl: "https://shop.example" },
+    i18n: {
+      translate: (key, values) => api.said[key].replace("{{title}}", values?.title),
+      formatCurrency: (amount, { currency }) => `${amount.toFixed(2)} ${currency}`,
+    },
+    analytics: { publish: async (name, data) => published.push([name, data]) > 0 },
+  };
+  const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  (await import(address)).default();
+  await new Promise((done) => setTimeout(done, 100));
+}"""
+
+
+@pytest.fixture(params=["ThankYou.js", "OrderStatus.js"])
+def script(request: pytest.FixtureRequest) -> str:
+    """Each of the two pages' bundles."""
+    return bundles()[request.param]
+
+
+async def rendered(
+    page: Page,
+    script: str,
+    *,
+    carried: dict[str, str] = CARRIED,
+    allowed: dict[str, bool] = ALLOWED,
+    **table: Any,
+) -> list[str]:
+    """Show the page after the purchase; the addresses it asked for."""
+    whole = {
+        "version": 1,
+        "until": time.time() + 60,
+        "shares": [0.05, 0.5],
+        "offers": [OFFER],
+        **table,
+    }
+    api = {
+        "attributes": {
+            "value": [{"key": f"saccade_{name}", "value": text} for name, text in carried.items()]
+        },
+        "lines": {
+            "value": [
+                {
+                    "merchandise": {"product": {"id": "gid://shopify/Product/1"}},
+                    "cost": {"totalAmount": {"amount": 300, "currencyCode": "EUR"}},
+                }
+            ]
+        },
+        "appMetafields": {
+            "value": [
+                {
+                    "target": {"type": "product", "id": "gid://shopify/Product/1"},
+                    "metafield": {
+                        "namespace": "$app",
+                        "key": "saccade_offers",
+                        "value": json.dumps(whole),
+                    },
+                }
+            ]
+        },
+        "customerPrivacy": {"value": {"allowedProcessing": allowed}},
+        "said": json.loads(
+            (FOLDER / "extensions/saccade-thank-you/locales/en.default.json").read_text("utf-8")
+        ),
+    }
+    asked: list[str] = []
+
+    def ask(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", ask)
+    await page.context.set_offline(True)
+    await page.evaluate(_RENDER, [script, api])
+    return [address for address in asked if not address.startswith("blob:")]
+
+
+@pytest.mark.browser
+@in_chromium
+async def test_the_offer_is_shown_with_the_network_cut(shop: Shop, page: Page, script: str) -> None:
+    await page.goto(f"{shop.origin}/empty")
+    assert await rendered(page, script) == []
+    assert await page.inner_text("s-section") == (
+        "Case <b>in oak</b>30.00 EURSee Case <b>in oak</b>"
+    )
+    assert await page.get_attribute("s-section", "heading") == "Goes well with your order"
+    assert await page.get_attribute("s-link", "href") == "https://shop.example/products/case-in-oak"
+    told = {"session": "v.s", "decision": "decision-1"}
+    assert await page.evaluate("published") == [["saccade:offer_shown", told]]
+    await page.dispatch_event("s-link", "click")
+    assert await page.evaluate("published[1]") == ["saccade:offer_clicked", told]
+
+
+@pytest.mark.browser
+@in_chromium
+@pytest.mark.parametrize(
+    "changed",
+    [
+        pytest.param({"carried": {**CARRIED, "arm": "control"}}, id="control"),
+        pytest.param({"carried": {**CARRIED, "offer": ""}}, id="not decided"),
+        pytest.param({"carried": {}}, id="no consent, or never seen"),
+        pytest.param({"allowed": {**ALLOWED, "preferences": False}}, id="consent taken back"),
+        pytest.param({"allowed": {**ALLOWED, "analytics": False}}, id="not to be measured"),
+        pytest.param({"offers": [{**OFFER, "price": "10.00"}]}, id="R20"),
+        pytest.param({"until": 1}, id="table over"),
+    ],
+)
+async def test_else_the_page_stays_empty(
+    shop: Shop, page: Page, script: str, changed: dict[str, Any]
+) -> None:
+    await page.goto(f"{shop.origin}/empty")
+    assert await rendered(page, script, **changed) == []
+    assert await page.inner_html("body") == ""
+    assert await page.evaluate("published") == []
+
+
+def test_a_bundle_is_small_and_cannot_call_anybody(script: str) -> None:
+    print(f"{len(script.encode())} bytes")  # noqa: T201 - the figure asked for
+    assert len(script.encode()) <= MOST
+    for never in ("fetch(", "XMLHttpRequest", "sendBeacon", "WebSocket", "importScripts"):
+        assert never not in script
