@@ -13,7 +13,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 YES = "{analytics: true, preferences: true}"
 NO = "{analytics: false, preferences: false}"
 
-SHOWS = experience({"op": "show", "slot": "thank-you"}, decision="decision-later")
+SHOWS = experience(
+    {"op": "show", "slot": "thank-you"},
+    {"op": "set_text", "slot": "thank-you", "text": "Für danach"},
+    decision="decision-later",
+)
 CONTROL = {**experience(decision="decision-control"), "reason": "HOLDOUT", "served": "default"}
 
 
@@ -231,6 +235,7 @@ async def test_the_cart_carries_session_arm_and_decision(shop: Shop, page: Page)
         "saccade_session": TOKEN,
         "saccade_arm": "treatment",
         "saccade_offer": "decision-later",
+        "saccade_text": "Für danach",
     }
     assert shop.written == [carried]
     asked = next(

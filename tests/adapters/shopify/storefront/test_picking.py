@@ -138,6 +138,7 @@ def test_only_treatment_with_a_decision_is_shown_anything() -> None:
         "carried",
         [
             attributes(),
+            attributes(text="For you"),
             attributes(arm="control"),
             attributes(arm=""),
             attributes(arm="Treatment"),
@@ -147,4 +148,5 @@ def test_only_treatment_with_a_decision_is_shown_anything() -> None:
             [None],
         ],
     )
-    assert answers == [{"session": "v.s", "decision": "decision-1"}, *[None] * 7]
+    shown = {"session": "v.s", "decision": "decision-1", "text": ""}
+    assert answers == [shown, {**shown, "text": "For you"}, *[None] * 7]

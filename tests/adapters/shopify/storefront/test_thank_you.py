@@ -123,6 +123,14 @@ async def test_the_offer_is_shown_with_the_network_cut(shop: Shop, page: Page, s
 
 @pytest.mark.browser
 @in_chromium
+async def test_a_campaign_may_say_it_in_its_own_words(shop: Shop, page: Page, script: str) -> None:
+    await page.goto(f"{shop.origin}/empty")
+    await rendered(page, script, carried={**CARRIED, "text": "For <i>you</i>"})
+    assert await page.get_attribute("s-section", "heading") == "For <i>you</i>"
+
+
+@pytest.mark.browser
+@in_chromium
 @pytest.mark.parametrize(
     "changed",
     [

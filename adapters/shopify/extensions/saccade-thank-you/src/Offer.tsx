@@ -62,7 +62,7 @@ export function Offer({ page }: { page: Page }) {
   if (!found) return null;
   const { title, price, currency } = found.offer;
   return (
-    <s-section heading={page.i18n.translate("heading")}>
+    <s-section heading={found.text || page.i18n.translate("heading")}>
       <s-stack direction="inline" gap="base">
         <s-text>{title}</s-text>
         <s-text>{page.i18n.formatCurrency(Number(price), { currency })}</s-text>

@@ -11,6 +11,8 @@ export interface Carried {
   session: string;
   /** The decision made ahead for this page. */
   decision: string;
+  /** The campaign's own words above the offer; empty where it has none. */
+  text: string;
 }
 
 export interface Line {
@@ -41,7 +43,9 @@ const VERSION = 1;
 export const carried = (attributes: readonly Attribute[] | undefined): Carried | undefined => {
   const of = (name: string) => attributes?.find(({ key }) => key === `saccade_${name}`)?.value ?? "";
   const [session, decision] = [of("session"), of("offer")];
-  return of("arm") === "treatment" && session && decision ? { session, decision } : undefined;
+  return of("arm") === "treatment" && session && decision
+    ? { session, decision, text: of("text") }
+    : undefined;
 };
 
 /** The number a product is known by, from its GID. */

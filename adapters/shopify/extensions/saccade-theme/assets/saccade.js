@@ -83,7 +83,7 @@
       localStorage.removeItem("saccade");
     } catch {}
     asked = undefined;
-    return write({ session: "", arm: "", offer: "" });
+    return write({ session: "", arm: "", offer: "", text: "" });
   };
 
   /** Once. What comes late changes nothing that is on screen: that is the tracker's own rule. */
@@ -106,6 +106,7 @@
     session: carried.cartSession || "",
     arm: carried.cartArm || "",
     offer: carried.cartOffer || "",
+    text: carried.cartText || "",
   };
   let asked;
   let writing = Promise.resolve();
@@ -139,10 +140,10 @@
     if (!decided) asked = undefined; // no answer: again with the next flush
     if (!decided?.decision_id) return; // none was made: the cart stays as it is
     const arm = decided.reason === "HOLDOUT" ? "control" : "treatment";
-    const shows =
-      arm === "treatment" &&
-      decided.instructions.some(({ op, slot }) => op === "show" && slot === "thank-you");
-    return write({ session, arm, offer: shows ? decided.decision_id : "" });
+    const told = arm === "treatment" ? decided.instructions : [];
+    const find = (wanted) => told.find(({ op, slot }) => op === wanted && slot === "thank-you");
+    const offer = find("show") ? decided.decision_id : "";
+    return write({ session, arm, offer, text: (offer && find("set_text")?.text) || "" });
   };
 
   // before each flush the tracker tells; by then it has the session's token

@@ -1,0 +1,173 @@
+"""What may be offered after a purchase, computed beforehand: a table a product (R72).
+
+The page after the purchase can ask nobody, so the question is split. *Whether* this shopper is
+shown an offer is decided as everything is, ahead, at the moment ``confirmation``; the cart carries
+the answer. *Which* offer it is stands in a metafield of each product bought, and the extension
+picks among them by the live order (``extensions/saccade-thank-you/src/picking.ts``).
+
+A table holds products that were bought together with its own. That is no proof that an offer sells
+them: what an offer brings, the holdout measures.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from saccade.domain import Frozen, JsonObject, Product
+
+VERSION = 1
+"""The form of a table: an extension that knows another reads none of it."""
+MOST = 12
+"""Offers of a table. Beyond them is what nobody bought often, or what is hardly worth a thing."""
+FEWEST = 5
+"""Orders that must hold both: below them a share says little about the next order."""
+WIDEST_ORDER = 50
+"""Products of an order that is looked at: who buys more resells, and tells nothing of taste."""
+SHARES = (0.05, 0.5)
+"""Of an order's sum, what an offer may cost: none is a trifle beside it, none is a second order.
+
+The lower one is R20's: an order of 300 is never shown an add-on of 10."""
+
+NAMESPACE, KEY = "$app", "saccade_offers"
+SET = (
+    "mutation offers($metafields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $metafields) "
+    "{ metafields { id } userErrors { field message code } } }"
+)
+AT_ONCE = 25
+"""Metafields one call may set, all or none of them."""
+
+_Z = 1.959964
+"""Of a normal distribution: 95 of 100 lie within so many deviations."""
+_HANDLE = re.compile(r"[^\s/?#\\%]{1,255}")
+_LONGEST_TITLE = 120
+
+
+class Listed(Frozen, frozen=True):
+    """A product of the catalog, and the name its page goes by."""
+
+    product: Product
+    handle: str
+
+
+class Offer(Frozen, frozen=True):
+    """What a table's product is followed by."""
+
+    product: str
+    title: str
+    path: str
+    price: str
+    currency: str
+    value: float
+    """Expected revenue of an order of the table's product from this one: no margin is known."""
+
+
+class Together:
+    """In how many orders each product stands, and each two of them."""
+
+    def __init__(self) -> None:
+        self._orders: Counter[str] = Counter()
+        self._pairs: dict[str, Counter[str]] = {}
+
+    def add(self, order: Iterable[str]) -> None:
+        """One order's products; how many of each makes no difference."""
+        bought = set(order)
+        if len(bought) > WIDEST_ORDER:
+            return
+        self._orders.update(bought)
+        for one in bought:
+            self._pairs.setdefault(one, Counter()).update(bought - {one})
+
+    def share(self, bought: str, other: str) -> float:
+        """The least share of ``bought``'s orders that hold ``other``, at a confidence of 95 %.
+
+        The lower end of Wilson's score interval (1927); 0 below `FEWEST` orders of both.
+        """
+        both, of = self._pairs.get(bought, Counter())[other], self._orders[bought]
+        if both < FEWEST:
+            return 0.0
+        share, z2 = both / of, _Z * _Z
+        spread = _Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+        return max(0.0, (share + z2 / (2 * of) - spread) / (1 + z2 / of))
+
+    def beside(self, bought: str) -> Iterable[str]:
+        """What ``bought`` was ever bought together with."""
+        return self._pairs.get(bought, Counter())
+
+    @property
+    def products(self) -> Iterable[str]:
+        """All that was bought."""
+        return self._orders
+
+
+def offers(bought: str, together: Together, catalog: Mapping[str, Listed]) -> tuple[Offer, ...]:
+    """Those worth most first. Only what can be bought now, at a price that is known."""
+    found = [
+        offer
+        for other in together.beside(bought)
+        if (listed := catalog.get(other)) is not None
+        and (offer := _offer(listed, together.share(bought, other))) is not None
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.value, one.product))[:MOST])
+
+
+def table(made: Sequence[Offer], until: float) -> str:
+    """As the extension reads it. ``until``, epoch seconds, is when it is over: a table outlives an
+    app that was switched off, and prices change."""
+    whole = {"version": VERSION, "until": until, "shares": SHARES, "offers": made}
+    return msgspec.json.encode(whole).decode()
+
+
+def tables(
+    together: Together, catalog: Mapping[str, Listed], until: float
+) -> Iterator[tuple[str, str]]:
+    """Each product that something can be offered for, with its table."""
+    for product in together.products:
+        made = offers(product, together, catalog)
+        if made:
+            yield product, table(made, until)
+
+
+def inputs(made: Iterable[tuple[str, str]]) -> Iterator[JsonObject]:
+    """Variables of `SET`, call by call, for products and their tables."""
+    batch: list[JsonObject] = []
+    for product, text in made:
+        batch.append(
+            {
+                "ownerId": f"gid://shopify/Product/{product}",
+                "namespace": NAMESPACE,
+                "key": KEY,
+                "type": "json",
+                "value": text,
+            }
+        )
+        if len(batch) == AT_ONCE:
+            yield {"metafields": batch}
+            batch = []
+    if batch:
+        yield {"metafields": batch}
+
+
+def _offer(listed: Listed, share: float) -> Offer | None:
+    """``None`` for what cannot be offered, or would bring nothing."""
+    product = listed.product
+    if product.in_stock is not True or not product.name or not _HANDLE.fullmatch(listed.handle):
+        return None
+    price, currency = _amount(product.price), product.currency
+    value = round(share * float(price or 0), 6)
+    if price is None or currency is None or value <= 0:
+        return None
+    title = product.name[:_LONGEST_TITLE]
+    path = f"/products/{listed.handle}"
+    return Offer(product.id, title, path, format(price, "f"), currency, value)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    try:
+        amount = Decimal(text or "")
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount > 0 else None
