@@ -1,80 +1,19 @@
-"""The web pixel in a worker of Chromium's, as Shopify's strict sandbox runs it: without a page.
+"""The web pixel: checkout and offer told of the cart's session, with consent (R60, Shopify 21)."""
 
-Shopify's side is a stand-in: `analytics.subscribe`, `init`, `customerPrivacy`, `browser.cookie`.
-"""
-
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.async_api import Page
 
-from adapters.shopify.storefront.node import bundles
 from adapters.shopify.storefront.stand import TOKEN, Shop
 from adapters.shopify.storefront.waiting import until
+from adapters.shopify.storefront.worker import YES, hears, started
 from tracker.pages import SITE
 from tracker.stand import Mood
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-_WORKER = """
-const heard = new Map();
-const on = (name, work) => heard.set(name, work);
-const { privacy, settings, attributes, cookie } = SETUP;
-self.shopify = { extend: (point, start) => start({
-  settings,
-  analytics: { subscribe: on },
-  customerPrivacy: { subscribe: on },
-  init: { customerPrivacy: privacy, data: { cart: attributes && { attributes } }, context: {} },
-  browser: { cookie: { get: async (name) => (name === "saccade_session" ? cookie : "") } },
-}) };
-onmessage = async ({ data: [name, event] }) => {
-  await heard.get(name)?.(event);
-  postMessage([...heard.keys()]);
-};
-"""
-
-YES = {
-    "analyticsProcessingAllowed": True,
-    "preferencesProcessingAllowed": True,
-    "marketingAllowed": False,
-    "saleOfDataAllowed": False,
-}
 CARRIES = [{"key": "gift", "value": "yes"}, {"key": "saccade_session", "value": TOKEN}]
-
-Hears = Callable[..., Any]
-
-
-async def started(shop: Shop, page: Page, **setup: Any) -> None:
-    """The pixel in its worker."""
-    given = {
-        "privacy": YES,
-        "settings": {"server": shop.server.server, "site": SITE},
-        "attributes": None,
-        "cookie": "",
-        **setup,
-    }
-    await page.goto(f"{shop.origin}/empty")
-    await page.evaluate(
-        """([code, setup, pixel]) => {
-          const text = code.replace("SETUP", JSON.stringify(setup)) + pixel;
-          const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-          window.worker = new Worker(address, { type: "module" });
-        }""",
-        [_WORKER, given, bundles()["index.js"]],
-    )
-
-
-async def hears(page: Page, name: str, event: object) -> list[str]:
-    """Publish an event; what the pixel listens to, after it has heard it."""
-    names: list[str] = await page.evaluate(
-        """(told) => new Promise((done) => {
-          worker.onmessage = ({ data }) => done(data);
-          worker.postMessage(told);
-        })""",
-        [name, event],
-    )
-    return names
 
 
 def checkout(second: int, *, coupons: int = 0, **other: Any) -> Any:
