@@ -23,7 +23,7 @@ USAGE = """python3 dev.py COMMAND [arguments of the command]
   demo            the demo shop; see `demo --help` for what it takes
   test            the tests, 5 minutes at most; takes what pytest takes
   test --full     with fuzz, chaos and statistics, an hour at most
-  check           format, lint, types, layers, locks, the built tracker
+  check           format, lint, types, layers, locks, the built tracker, Shopify's extensions
   bench NAME      a benchmark; without NAME, which there are
 """
 

@@ -37,29 +37,18 @@ async def cookie(page: Page) -> str:
 # --- consent (Shopify 21, R60) -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "answered",
-    [
-        NO,
-        "{analytics: true, preferences: false}",
-        "{analytics: false, preferences: true}",
-        "null",
-    ],
-)
-async def test_without_a_yes_nothing_is_loaded_stored_or_sent(
-    shop: Shop, page: Page, answered: str
-) -> None:
-    shop.consent, shop.items = answered, 2
-    await visited(shop, page)
-    await page.wait_for_timeout(400)
-    assert await page.evaluate("features[0]") == {"name": "consent-tracking-api", "version": "0.1"}
-    assert shop.told == []
-    assert shop.written == []
-    assert await page.evaluate("[document.cookie, localStorage.length, sessionStorage.length]") == [
-        "",
-        0,
-        0,
-    ]
+async def test_without_a_yes_nothing_is_loaded_stored_or_sent(shop: Shop, page: Page) -> None:
+    half = ("{analytics: true, preferences: false}", "{analytics: false, preferences: true}")
+    for answered in (NO, *half, "null"):
+        shop.consent, shop.items = answered, 2
+        await visited(shop, page)
+        await page.wait_for_timeout(150)
+        asked = {"name": "consent-tracking-api", "version": "0.1"}
+        assert await page.evaluate("features[0]") == asked
+        assert shop.told == [], answered
+        assert shop.written == [], answered
+        kept = "[document.cookie, localStorage.length, sessionStorage.length]"
+        assert await page.evaluate(kept) == ["", 0, 0]
 
 
 async def test_a_yes_is_told_first_and_its_session_is_the_trackers(shop: Shop, page: Page) -> None:
@@ -75,6 +64,7 @@ async def test_a_yes_is_told_first_and_its_session_is_the_trackers(shop: Shop, p
     assert all(seen.method != "OPTIONS" for seen in shop.told)
 
 
+@pytest.mark.full
 async def test_the_next_page_tells_no_yes_again(shop: Shop, page: Page) -> None:
     shop.consent = YES
     await visited(shop, page)
@@ -156,6 +146,7 @@ async def test_the_tracker_knows_product_moment_language_and_currency(
     assert (flush.query["lang"], flush.query["curr"]) == ("de-AT", "EUR")
 
 
+@pytest.mark.full
 async def test_a_page_of_no_moment_is_measured_but_not_decided(shop: Shop, page: Page) -> None:
     shop.consent, shop.context = YES, {"request": {"page_type": "article"}, "product": None}
     await visited(shop, page)
@@ -175,27 +166,31 @@ SHIFTS = """() => new Promise((done) => {
 })"""
 
 
+LOWER = "<aside data-saccade-slot='lower' hidden>Below</aside>"
+SHOW_LOWER = {"op": "show", "slot": "lower"}
+"""Off screen: nothing but the budget keeps it away."""
+
+
 async def test_an_answer_after_200_ms_is_given_up_without_a_shift(shop: Shop, page: Page) -> None:
-    shop.consent = YES
-    shop.server.first = experience({"op": "hide", "slot": "headline"})
-    shop.server.first_after_s = 0.6
+    shop.consent, shop.slots = YES, LOWER
+    shop.server.first, shop.server.first_after_s = experience(SHOW_LOWER), 0.6
     await visited(shop, page)
     before = await page.evaluate(LOOK)
     await shop.server.until("/v1/experience")
-    await page.wait_for_timeout(1_200)
+    await page.wait_for_timeout(1_000)
     assert await page.evaluate(LOOK) == before
-    assert await page.evaluate("saccade.ignored") == 0
     assert await page.evaluate(SHIFTS) == 0
+    # and a shift would have been seen
+    await page.evaluate("document.querySelector('h1').style.marginTop = '300px'")
+    assert await page.evaluate(SHIFTS) > 0
 
 
 async def test_what_is_on_screen_stays_although_the_answer_came_in_time(
     shop: Shop, page: Page
 ) -> None:
     shop.consent = YES
-    shop.slots = "<aside data-saccade-slot='lower' hidden>Below</aside>"
-    shop.server.first = experience(
-        {"op": "hide", "slot": "headline"}, {"op": "show", "slot": "lower"}
-    )
+    shop.slots = LOWER
+    shop.server.first = experience({"op": "hide", "slot": "headline"}, SHOW_LOWER)
     await visited(shop, page)
     await page.wait_for_function("!document.querySelector('aside').hidden")
     assert await page.evaluate("getComputedStyle(document.querySelector('h1')).display") == "block"
@@ -249,20 +244,29 @@ async def test_the_cart_carries_session_arm_and_decision(shop: Shop, page: Page)
     assert shop.written == [carried]
 
 
+PLAIN = experience(decision="decision-plain")
+UNASKED = {**experience(), "decision_id": None, "reason": "NO_CONSENT"}
+FORGED = {**SHOWS, "reason": "HOLDOUT"}
+"""Never sent; were it, the arm would win."""
+
+
 @pytest.mark.parametrize(
     ("later", "carried"),
     [
         (CONTROL, {"saccade_session": TOKEN, "saccade_arm": "control"}),
-        (
-            experience(decision="decision-plain"),
+        pytest.param(UNASKED, None, marks=pytest.mark.full),
+        pytest.param(
+            PLAIN,
             {"saccade_session": TOKEN, "saccade_arm": "treatment"},
+            marks=pytest.mark.full,
         ),
-        ({**experience(), "decision_id": None, "reason": "NO_CONSENT"}, None),
-        (
-            {**SHOWS, "reason": "HOLDOUT"},  # never sent; were it, the arm would win
+        pytest.param(
+            FORGED,
             {"saccade_session": TOKEN, "saccade_arm": "control"},
+            marks=pytest.mark.full,
         ),
     ],
+    ids=["control", "not decided", "nothing chosen", "control against its word"],
 )
 async def test_who_sees_nothing_carries_no_decision(
     shop: Shop, page: Page, later: object, carried: object
@@ -274,6 +278,7 @@ async def test_who_sees_nothing_carries_no_decision(
     assert shop.written == ([carried] if carried else [])
 
 
+@pytest.mark.full
 async def test_an_arm_that_is_no_longer_decided_is_taken_back(shop: Shop, page: Page) -> None:
     shop.consent, shop.items, shop.server.later = YES, 1, CONTROL
     shop.attributes = {
