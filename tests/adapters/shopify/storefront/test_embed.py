@@ -28,10 +28,9 @@ async def visited(shop: Shop, page: Page) -> None:
 
 
 async def cookie(page: Page) -> str:
-    found = [
-        one["value"] for one in await page.context.cookies() if one["name"] == "saccade_session"
-    ]
-    return found[0] if found else ""
+    cookies = await page.context.cookies()
+    named = [one for one in cookies if one.get("name") == "saccade_session"]
+    return named[0].get("value", "") if named else ""
 
 
 # --- consent (Shopify 21, R60) -----------------------------------------------------------------

@@ -57,8 +57,11 @@ def test_every_language_says_the_same(kind: str) -> None:
     assert others == [first]
 
 
-def _keys(said: object, path: str = "") -> set[str]:
-    if not isinstance(said, dict):
+Said = dict[str, "Said"] | str
+
+
+def _keys(said: Said, path: str = "") -> set[str]:
+    if isinstance(said, str):
         return {path}
     return {key for name in said for key in _keys(said[name], f"{path}.{name}")}
 
