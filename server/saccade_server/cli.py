@@ -240,6 +240,8 @@ def webhooks_replay(
     from saccade_server.settings import read_settings  # noqa: PLC0415 - see the module
 
     sys.exit(command.replay(read_settings(), number, every=every, tenant=tenant, wait_s=wait))
+
+
 @shopify.command("rotate-keys")
 def shopify_rotate_keys(config: Config = None) -> None:
     """Encrypt every shop's tokens by the newest key, after which the others may go."""

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-
 from adapters.adapter_contract import AdapterContract, Sample
+
 from adapters.generic_rest.shops import MAPPING, shop
 from saccade.domain import Moment
 from saccade.ports import Adapter

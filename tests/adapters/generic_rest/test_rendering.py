@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from adapters.adapter_contract import EXPERIENCE
+
 from adapters.generic_rest.shops import MAPPING, shop
 from saccade.domain import DecisionRequest, Identity, Moment, Op
 from saccade.ports import Adapter, Call
