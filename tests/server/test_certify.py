@@ -32,6 +32,7 @@ def certify(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+@pytest.mark.full
 def test_a_tenants_settings_are_certified_as_json(tmp_path: Path) -> None:
     (tmp_path / "tenant.toml").write_text(TENANT.format(platform="sap_occ"), "utf-8")
     done = certify("sap_occ", "--tenant", str(tmp_path), "--json")
