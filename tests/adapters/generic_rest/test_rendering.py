@@ -4,11 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from adapters.adapter_contract import EXPERIENCE
 
 from adapters.generic_rest.shops import MAPPING, shop
 from saccade.domain import DecisionRequest, Identity, Moment, Op
 from saccade.ports import Adapter, Call
+from saccade.testing.merging import EXPERIENCE
 from saccade_generic_rest import factory
 
 HEADER = 'consent = { header = "X-Consent", given = ["All"] }\n'
