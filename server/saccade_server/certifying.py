@@ -9,7 +9,7 @@ from saccade.tenants import ConfigurationError, read_tenant
 from saccade.testing import Subject
 from saccade.testing.samples import Sampler
 from saccade_server.settings import SettingError
-from saccade_server.tenancy import GROUP, adapter_factory
+from saccade_server.tenancy import GROUP, adapter_factory, placed
 
 
 def subject(adapter: str, folder: Path | None = None) -> Subject:
@@ -19,7 +19,7 @@ def subject(adapter: str, folder: Path | None = None) -> Subject:
     """
     factory = adapter_factory(adapter)
     (entry,) = entry_points(group=GROUP, name=adapter)
-    tenant = None if folder is None else read_tenant(folder)
+    tenant = None if folder is None else placed(read_tenant(folder), folder)
     if tenant is not None and tenant.platform != factory.name:
         raise ConfigurationError(
             f"{folder}/tenant.toml",
