@@ -13,7 +13,7 @@ from saccade_sap_occ.calls import PlatformCalls
 from saccade_sap_occ.catalog import OccCatalog
 from saccade_sap_occ.events import OccEvents
 from saccade_sap_occ.rendering import CAPABILITIES, OccRendering
-from saccade_sap_occ.settings import read_client, read_settings
+from saccade_sap_occ.settings import read_client, read_destination, read_settings
 from saccade_sap_occ.targets import PATHS, OccTargets
 from saccade_sap_occ.tokens import Tokens
 
@@ -41,7 +41,7 @@ class SapOccFactory:
             name=self.name,
             capabilities=CAPABILITIES,
             catalog=OccCatalog(settings, calls, tokens),
-            events=OccEvents(settings),
+            events=OccEvents(settings, destination=read_destination(tenant, settings)),
             rendering=OccRendering(settings),
             target=OccTargets(settings),
             paths=PATHS,

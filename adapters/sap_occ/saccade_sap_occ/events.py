@@ -10,12 +10,13 @@ from urllib.parse import unquote
 
 import msgspec
 
-from saccade.deliveries import Delivery, Label
+from saccade.deliveries import Delivery, Fact, Label
 from saccade.domain import Event, EventKind
 from saccade.ports import Call
 from saccade_sap_occ.callers import assisted, consent
 from saccade_sap_occ.codes import is_code
 from saccade_sap_occ.settings import OccSettings
+from saccade_sap_occ.webhooks import Destination, labelled, translated
 
 _CART = re.compile(r"(?:^|&)cartId=([^&]+)")
 _T = TypeVar("_T")
@@ -60,7 +61,14 @@ class OccEvents:
     makes an event (R60, R89).
     """
 
-    def __init__(self, settings: OccSettings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: OccSettings,
+        clock: Callable[[], float] = time.time,
+        destination: Destination | None = None,
+    ) -> None:
+        self._tenant = settings.tenant
+        self._destination = destination or Destination()
         user = rf"/occ/v2/{re.escape(settings.site)}/(?:users|orgUsers)/[^/]+"
         self._orders = re.compile(rf"{user}/orders/?")
         self._entries = re.compile(rf"{user}/carts/([^/]+)/entries(/[^/]+.*)?/?")
@@ -68,23 +76,16 @@ class OccEvents:
         self._clock = clock
 
     def verify(self, delivery: Delivery) -> bool:
-        """Commerce signs no webhook, its destinations log in (basic or OAuth).
-
-        As long as a tenant cannot be given the credential of its destination, no delivery can be
-        told from a forged one, and all are refused.
-        """
-        del delivery
-        return False
+        """Commerce signs no webhook, its destinations log in."""
+        return self._destination.sent(delivery)
 
     def label(self, delivery: Delivery) -> Label:
-        """By its content: Commerce numbers no delivery."""
-        digest = hashlib.blake2b(delivery.body, digest_size=16, person=b"delivery")
-        return Label(key=digest.hexdigest(), topic="event")
+        """See `webhooks.labelled`."""
+        return labelled(delivery)
 
-    def translate(self, delivery: Delivery) -> Sequence[Event]:
-        """Nothing passes `verify`, so nothing is known to be translated."""
-        del delivery
-        return ()
+    def translate(self, delivery: Delivery) -> Sequence[Fact]:
+        """See `webhooks.translated`."""
+        return translated(self._tenant, delivery, self._clock())
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
         """``POST …/orders`` and changes of ``…/carts/{id}/entries``, answered with 2xx."""

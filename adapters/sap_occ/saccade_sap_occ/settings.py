@@ -12,9 +12,11 @@ from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
 
 from saccade.catalog import CatalogError
 from saccade.tenants import ConfigurationError, Strict, Tenant, explained
+from saccade_sap_occ.webhooks import Destination
 
 TOKEN_PATH = "/authorizationserver/oauth/token"  # noqa: S105 - a path, not a secret
 _ENVIRONMENT = "keep it in an environment variable and name that: client_secret_env"
+_NAMES_OF_SECRETS = frozenset({"client_secret_env", "webhook_secret_env"})
 
 
 class OccCarrier(StrEnum):
@@ -42,6 +44,10 @@ class AdapterTable(Strict):
     """Or the file that does: read for every token, so a new secret needs no restart."""
     client_auth: Literal["post", "basic"] = "post"
     """How the secret is sent: in the form, as SAP's own examples do, or by HTTP Basic."""
+    webhook_user: str = Field(default="", pattern=r"^[^:\x00-\x1f\x7f]{0,255}$")
+    """Who Commerce's destination logs in as, by HTTP Basic; none, and no webhook is taken."""
+    webhook_secret_env: str = Field(default="", pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,127})?$")
+    """Name of the environment variable that holds its password."""
     token_url: AnyHttpUrl | None = None
     """Absent, `TOKEN_PATH` on the platform."""
 
@@ -80,7 +86,7 @@ def read_settings(tenant: Tenant) -> OccSettings:
         table = AdapterTable.model_validate(tenant.adapter)
     except ValidationError as error:
         wrong = explained(file, error)
-        if wrong.key == "client_secret_env":  # it may be the secret itself
+        if wrong.key in _NAMES_OF_SECRETS:  # it may be the secret itself
             raise _wrong(tenant, wrong.key, "is no variable's name", _ENVIRONMENT) from None
         raise ConfigurationError(file, f"adapter.{wrong.key}", wrong.problem, wrong.fix) from None
     try:
@@ -126,15 +132,28 @@ def read_client(tenant: Tenant, settings: OccSettings) -> OAuthClient | None:
     )
 
 
-def _from_environment(tenant: Tenant, name: str) -> Callable[[], SecretStr]:
+def read_destination(tenant: Tenant, settings: OccSettings) -> Destination:
+    """How Commerce's webhooks log in. Raises `ConfigurationError`."""
+    user, variable = settings.webhook_user, settings.webhook_secret_env
+    if bool(user) != bool(variable):
+        missing = "webhook_secret_env" if user else "webhook_user"
+        raise _wrong(tenant, missing, "is missing", "name both, or neither")
+    if not user:
+        return Destination()
+    return Destination(user, _from_environment(tenant, variable, "webhook_secret_env"))
+
+
+def _from_environment(
+    tenant: Tenant, name: str, key: str = "client_secret_env"
+) -> Callable[[], SecretStr]:
     if name.upper().startswith("SACCADE_"):
         fix = "give it another name: those that begin with SACCADE_ are the server's own"
-        raise _wrong(tenant, "client_secret_env", f"{name} is taken for a setting", fix)
+        raise _wrong(tenant, key, f"{name} is taken for a setting", fix)
     secret = SecretStr(os.environ.get(name, ""))
     if not secret.get_secret_value():  # the name is not shown: it may be the secret itself
         problem = "the variable it names is not set"
         fix = "set it, or name another; the secret itself does not belong in this file"
-        raise _wrong(tenant, "client_secret_env", problem, fix)
+        raise _wrong(tenant, key, problem, fix)
     return lambda: secret
 
 

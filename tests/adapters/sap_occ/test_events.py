@@ -8,10 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from making import tenant
-from saccade.deliveries import Delivery
 from saccade.domain import Event, EventKind, Identity
 from saccade.ports import Call
-from saccade_sap_occ import factory
 from saccade_sap_occ.events import OccEvents
 from saccade_sap_occ.settings import read_settings
 
@@ -123,14 +121,6 @@ def test_a_carts_guid_is_a_credential_and_only_its_hash_is_kept() -> None:  # sa
 def test_an_order_without_a_session_is_still_one() -> None:
     (event,) = observed(identity=None)
     assert (event.visitor, event.session) == (None, None)
-
-
-def test_deliveries_are_refused_as_long_as_no_credential_can_be_given() -> None:
-    adapter = factory.build(tenant())
-    delivery = Delivery({"authorization": "Basic eDp5"}, "lab", b"{}")
-    assert not adapter.events.verify(delivery)
-    assert adapter.events.translate(delivery) == ()
-    assert factory.identify(delivery) == "lab"
 
 
 def test_an_added_entry_is_told_with_its_product() -> None:
