@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.shopify.storefront.listening import answering, served
 from adapters.shopify.storefront.node import THEME, rendered
 from tracker.pages import SITE
 from tracker.stand import Seen, Stand
@@ -151,21 +152,8 @@ async def shop_open() -> AsyncGenerator[Shop]:
     """Both on free ports of the loopback."""
     server = Server()
     shop = Shop(server)
-    runners = [await _serve(shop.answer), await _serve(server.answer)]
-    shop.origin, server.server = (_address(runner) for runner in runners)
-    yield shop
-    for runner in runners:
-        await runner.cleanup()
-
-
-def _address(runner: web.AppRunner) -> str:
-    return f"http://127.0.0.1:{runner.addresses[0][1]}"
-
-
-async def _serve(handler: Any) -> web.AppRunner:
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return runner
+    async with (
+        served(answering(server.answer)) as server.server,
+        served(answering(shop.answer)) as shop.origin,
+    ):
+        yield shop

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import TestServer
 from playwright.async_api import Page
 
 import making
+from adapters.shopify.storefront.listening import served
 from adapters.shopify.storefront.stand import Shop
 from adapters.shopify.storefront.waiting import until
 from adapters.shopify.storefront.worker import hears, started
@@ -83,19 +83,16 @@ async def ours(shop: Shop, tmp_path: Path) -> AsyncIterator[Ours]:
     )
     ready = runtime(tenant, versioned((AFTER,)), making.SECRET)
     house = house_of({tenant.name: ready}, tmp_path / "journal.db", MemoryState())
-    server = TestServer(application(house, read_tracker()))
-    await server.start_server()
-    house.phase = Serving.READY
-    shop.server.server = str(server.make_url("")).rstrip("/")
-    yield Ours(house, ready.secret)
-    await server.close()
+    async with served(application(house, read_tracker())) as shop.server.server:
+        house.phase = Serving.READY
+        yield Ours(house, ready.secret)
     await house.engine.close()
     await house.consents.close()
     await house.journal.close()
     await house.state.close()
 
 
-async def arrived(shop: Shop, page: Page, ours: Ours, arm: Arm) -> str:
+async def arrived(shop: Shop, ours: Ours, page: Page, arm: Arm) -> str:
     """Somebody of an arm, who has said yes on an earlier page; their token."""
     token = ours.house.sites.named(SITE).token(ours.visitor(arm))
     visitor, session = token.split(".")[:2]
@@ -107,7 +104,7 @@ async def arrived(shop: Shop, page: Page, ours: Ours, arm: Arm) -> str:
 
 
 async def test_a_first_yes_begins_a_session_that_the_server_keeps(
-    shop: Shop, page: Page, ours: Ours
+    shop: Shop, ours: Ours, page: Page
 ) -> None:
     shop.consent, shop.items = YES, 1
     await page.goto(shop.origin)
@@ -122,10 +119,10 @@ async def test_a_first_yes_begins_a_session_that_the_server_keeps(
 
 
 async def test_a_decision_made_on_the_storefront_is_exposed_after_the_purchase(
-    shop: Shop, page: Page, ours: Ours
+    shop: Shop, ours: Ours, page: Page
 ) -> None:
     shop.consent, shop.items = YES, 1
-    token = await arrived(shop, page, ours, Arm.TREATMENT)
+    token = await arrived(shop, ours, page, Arm.TREATMENT)
     await page.goto(shop.origin)
     await until(lambda: shop.attributes.get("saccade_offer"))
     assert shop.attributes["saccade_session"] == token
@@ -147,10 +144,10 @@ async def test_a_decision_made_on_the_storefront_is_exposed_after_the_purchase(
 
 
 async def test_the_control_is_carried_and_cannot_be_exposed(
-    shop: Shop, page: Page, ours: Ours
+    shop: Shop, ours: Ours, page: Page
 ) -> None:
     shop.consent, shop.items = YES, 1
-    token = await arrived(shop, page, ours, Arm.CONTROL)
+    token = await arrived(shop, ours, page, Arm.CONTROL)
     async with page.expect_response("**/v1/experience?*moment=confirmation*") as answer:
         await page.goto(shop.origin)
     decided = await (await answer.value).json()
