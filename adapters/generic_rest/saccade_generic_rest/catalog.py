@@ -17,7 +17,7 @@ from saccade_generic_rest.credentials import Credentials
 from saccade_generic_rest.documents import Read, product
 from saccade_generic_rest.mapping import Fields
 from saccade_generic_rest.paging import Page, Paging, Place
-from saccade_generic_rest.paths import Json, decoded
+from saccade_generic_rest.paths import Json, decoded, rows
 from saccade_generic_rest.settings import RestSettings
 from saccade_generic_rest.templates import filled
 
@@ -80,8 +80,8 @@ class RestCatalog:
         if asked.status in _ABSENT and place.number:  # behind the last page
             return Page(asked, None, 0), ()
         document = _document(asked)
-        items = document if self._table.items is None else self._table.items.of(document)
-        if not isinstance(items, list):
+        items = rows(document if self._table.items is None else self._table.items.of(document))
+        if items is None:
             raise UnreadableError(
                 "no_list",
                 "the platform's list holds no list of products. Fix: correct catalog.items in "

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from saccade.domain import Product
 from saccade_generic_rest.mapping import Fields, ProductFields
-from saccade_generic_rest.paths import Json, JsonPath
+from saccade_generic_rest.paths import Json, JsonPath, rows
 from saccade_generic_rest.templates import is_id
 
 LONGEST_NAME = 1_000
@@ -168,7 +168,8 @@ def _name(value: Json) -> str:
 
 def _categories(value: Json) -> tuple[str, ...]:
     """Those that have an id; a single one needs no list."""
-    listed = value if isinstance(value, list) else [value]
+    found = rows(value)
+    listed = [value] if found is None else found
     if len(listed) > MOST_CATEGORIES:
         raise NoFactError("too_many")
-    return tuple(found for one in listed if (found := identifier(one)) is not None)
+    return tuple(code for one in listed if (code := identifier(one)) is not None)

@@ -20,6 +20,7 @@ from saccade_generic_rest.inferring_calls import (
 from saccade_generic_rest.inferring_exchanges import Evidence, Exchange
 from saccade_generic_rest.inferring_pages import paged
 from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves, words
+from saccade_generic_rest.paths import Json, table
 
 SURE = 0.7
 _NEAR = 0.12
@@ -118,11 +119,10 @@ def _add_item(proposal: Proposal, found: Listed, item: Exchange | None) -> None:
         proposal.add("catalog.item_root", "", 0.4)
         return
     proposal.add("catalog.item", PARAMETER.sub("{id}", item.path), 0.95)
-    row = found.rows[0] if found.rows else {}
-    wanted = set(row) if isinstance(row, dict) else set[str]()
-    body = item.body if isinstance(item.body, dict) else {}
+    wanted = set(table(found.rows[0]) or {}) if found.rows else set[str]()
+    body = table(item.body) or {}
     roots = {"": len(wanted & set(body))}
-    roots |= {name: len(wanted & set(one)) for name, one in body.items() if isinstance(one, dict)}
+    roots |= {name: len(wanted & set(table(one) or {})) for name, one in body.items()}
     best = max(roots, key=lambda name: roots[name])
     proposal.add("catalog.item_root", best, 0.95 if roots[best] else 0.4)
 
@@ -130,10 +130,10 @@ def _add_item(proposal: Proposal, found: Listed, item: Exchange | None) -> None:
 def _add_fields(
     proposal: Proposal, exchanges: Sequence[Exchange], found: Listed, item: Exchange | None
 ) -> None:
-    row = found.rows[0] if found.rows else {}
+    row: Json = found.rows[0] if found.rows else {}
     every = list(leaves(row))
     _add_best(proposal, "catalog.fields.id", "id", every, _named_in(item))
-    missing = [
+    missing: list[str] = [
         fact for fact in FACTS if not _add_best(proposal, f"catalog.fields.{fact}", fact, every)
     ]
     price = proposal.value("catalog.fields.price")
@@ -147,7 +147,9 @@ def _add_fields(
             continue
         some = list(leaves(exchange.body, above=words(below)))
         part = Proposal()
-        had = [f for f in missing if _add_best(part, f"catalog.parts.{number}.fields.{f}", f, some)]
+        had: list[str] = [
+            f for f in missing if _add_best(part, f"catalog.parts.{number}.fields.{f}", f, some)
+        ]
         if had:
             path = PARAMETER.sub("{id}", exchange.path)
             proposal.add(f"catalog.parts.{number}.path", path, 0.85)

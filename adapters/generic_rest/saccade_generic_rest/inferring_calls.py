@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from saccade_generic_rest.inferring_exchanges import Exchange
 from saccade_generic_rest.inferring_words import fit, leaves, words
-from saccade_generic_rest.paths import Json
+from saccade_generic_rest.paths import Json, rows, table
 
 FACTS = ("name", "price", "currency", "in_stock", "categories")
 _LIKELY = 0.5
@@ -38,12 +38,13 @@ def listed(exchanges: Sequence[Exchange]) -> Sequence[Listed]:
         if exchange.method != "GET" or PARAMETER.search(exchange.path):
             continue
         body = exchange.body
-        tables: list[tuple[str, Sequence[Json]]] = [("", body)]
-        if not isinstance(body, list):
+        whole = rows(body)
+        tables: list[tuple[str, Sequence[Json]]] = [("", whole or [])]
+        if whole is None:
             tables = [(path.removesuffix("[]"), _at(body, path)) for path in _tables(body)]
-        for path, rows in tables:
-            score = _goods(exchange.path, path, rows)
-            found.append(Listed(exchange, path, rows, score))
+        for path, some in tables:
+            score = _goods(exchange.path, path, some)
+            found.append(Listed(exchange, path, some, score))
     return found
 
 
@@ -53,15 +54,15 @@ def _tables(body: Json) -> Sequence[str]:
 
 def _at(body: Json, path: str) -> Sequence[Json]:
     for name in path.removesuffix("[]").split("."):
-        body = body.get(name.strip('"'), []) if isinstance(body, dict) else []
-    return body if isinstance(body, list) else []
+        body = (table(body) or {}).get(name.strip('"'))
+    return rows(body) or []
 
 
-def _goods(path: str, inside: str, rows: Sequence[Json]) -> float:
+def _goods(path: str, inside: str, listed: Sequence[Json]) -> float:
     named = [word for part in path.split("/") for word in words(part)]
     score = max((_GOODS.get(word, 0.0) for word in named), default=0.0)
     score -= 0.8 * len(_NOT_GOODS & {*named, *words(inside)})
-    row = rows[0] if rows and isinstance(rows[0], dict) else None
+    row = table(listed[0]) if listed else None
     if row is None:
         return score - 0.5
     every = list(leaves(row))

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from saccade.strict import ConfigurationError
-from saccade_generic_rest.paths import Json
+from saccade_generic_rest.paths import Json, rows, table
 
 LARGEST = 16_777_216
 _DEEPEST = 12
@@ -55,8 +55,8 @@ class Evidence:
 
 def of_openapi(path: Path) -> Evidence:
     """Raises `ConfigurationError`."""
-    document = _loaded(path)
-    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+    document = table(_loaded(path))
+    if document is None or table(document.get("paths")) is None:
         fix = "name an OpenAPI 3 document, as JSON or YAML"
         raise ConfigurationError(str(path), "paths", "is missing", fix)
     reader = _OpenApi(document)
@@ -68,14 +68,16 @@ def of_samples(paths: Sequence[Path]) -> Evidence:
     found: list[Exchange] = []
     for path in paths:
         loaded = _loaded(path)
-        for one in loaded if isinstance(loaded, list) else [loaded]:
-            call = one.get("call") if isinstance(one, dict) else None
+        for said in rows(loaded) or [loaded]:
+            one = table(said) or {}
+            call = one.get("call")
             method, _, target = call.partition(" ") if isinstance(call, str) else ("", "", "")
             if not target.startswith("/"):
                 fix = 'write {"call": "GET /items?page=1", "body": …}, or a list of such'
                 raise ConfigurationError(str(path), "call", "is missing, or no call", fix)
             parts = urlsplit(target)
-            headers = {str(k).lower(): str(v) for k, v in one.get("headers", {}).items()}
+            told = table(one.get("headers")) or {}
+            headers = {name.lower(): str(value) for name, value in told.items()}
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             link = headers.get("link", "")
             found.append(Exchange(method, parts.path, one.get("body"), query, link))
@@ -117,14 +119,12 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
 
 
 def _scalars(value: Json, depth: int) -> Iterator[Json]:
-    if isinstance(value, dict) and depth < _DEEPEST:
-        for one in value.values():
-            yield from _scalars(one, depth + 1)
-    elif isinstance(value, list) and depth < _DEEPEST:
-        for one in value[:100]:
-            yield from _scalars(one, depth + 1)
-    else:
+    named, listed = table(value), rows(value)
+    if named is None and listed is None:
         yield value
+    elif depth < _DEEPEST:
+        for one in (*(named or {}).values(), *(listed or ())[:100]):
+            yield from _scalars(one, depth + 1)
 
 
 class _OpenApi:
@@ -132,24 +132,26 @@ class _OpenApi:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
-        servers = document.get("servers") or [{}]
-        parts = urlsplit(str(servers[0].get("url", "")))
+        servers = rows(document.get("servers")) or [{}]
+        parts = urlsplit(str((table(servers[0]) or {}).get("url", "")))
         self.origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
         self._prefix = parts.path.rstrip("/")
 
     def exchanges(self) -> Iterator[Exchange]:
-        for path, operations in self._document["paths"].items():
-            shared = operations.get("parameters", [])
+        for path, one in (table(self._document["paths"]) or {}).items():
+            operations = table(one) or {}
             for method in _METHODS:
-                operation = operations.get(method)
-                if isinstance(operation, dict):
-                    parameters = [*shared, *operation.get("parameters", [])]
+                operation = table(operations.get(method))
+                if operation is not None:
+                    shared = rows(operations.get("parameters")) or []
+                    own = rows(operation.get("parameters")) or []
+                    responses = table(operation.get("responses")) or {}
                     yield Exchange(
                         method.upper(),
                         self._prefix + path,
-                        self._answer(operation.get("responses", {})),
-                        dict(self._query(parameters)),
-                        'rel="next"' if self._has_link(operation) else "",
+                        self._answer(responses),
+                        dict(self._query([*shared, *own])),
+                        'rel="next"' if self._has_link(responses) else "",
                         made_up=True,
                     )
 
@@ -164,7 +166,7 @@ class _OpenApi:
             elif kind[0] == "oauth2" and "clientCredentials" in scheme.get("flows", {}):
                 yield f"oauth:{scheme['flows']['clientCredentials'].get('tokenUrl', '')}"
 
-    def _query(self, parameters: Sequence[Any]) -> Iterator[tuple[str, Json]]:
+    def _query(self, parameters: Sequence[Json]) -> Iterator[tuple[str, Json]]:
         for one in parameters:
             found = self._resolved(one)
             if found.get("in") == "query":
@@ -172,11 +174,11 @@ class _OpenApi:
                 told = schema.get("default", schema.get("minimum"))
                 yield str(found["name"]), told
 
-    def _has_link(self, operation: dict[str, Any]) -> bool:
-        answers = operation.get("responses", {}).values()
-        return any("link" in {h.lower() for h in a.get("headers", {})} for a in answers)
+    def _has_link(self, responses: dict[str, Json]) -> bool:
+        headers = [table(self._resolved(one).get("headers")) or {} for one in responses.values()]
+        return any("link" in {name.lower() for name in some} for some in headers)
 
-    def _answer(self, responses: dict[str, Any]) -> Json:
+    def _answer(self, responses: dict[str, Json]) -> Json:
         for status, response in sorted(responses.items(), key=lambda item: str(item[0])):
             if str(status).startswith("2"):
                 content = self._resolved(response).get("content", {})
@@ -196,8 +198,8 @@ class _OpenApi:
         if told:
             return told[0]
         if "allOf" in schema:
-            parts = [self._made(one, depth + 1) for one in schema["allOf"]]
-            return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
+            parts = [table(self._made(one, depth + 1)) or {} for one in schema["allOf"]]
+            return {name: value for part in parts for name, value in part.items()}
         for one in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
             if self._resolved(one).get("type") != "null":
                 return self._made(one, depth + 1)
@@ -208,19 +210,21 @@ class _OpenApi:
             return [self._made(schema["items"], depth + 1)]
         return _FORMATS.get(schema.get("format", ""), _VALUES.get(_type(schema)))
 
-    def _resolved(self, schema: Json) -> dict[str, Any]:
+    def _resolved(self, schema: Json) -> dict[str, Json]:
         """Without references, as far as they lead within the document."""
+        found = table(schema) or {}
         for _ in range(_DEEPEST):
-            reference = schema.get("$ref") if isinstance(schema, dict) else None
+            reference = found.get("$ref")
             if not isinstance(reference, str):
                 break
-            schema = self._document
+            found = self._document
             for name in reference.removeprefix("#/").split("/"):
-                schema = schema.get(name, {}) if isinstance(schema, dict) else {}
-        return schema if isinstance(schema, dict) else {}
+                found = table(found.get(name)) or {}
+        return found
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type(schema: dict[str, Json]) -> str:
     """Its type; of several the first that is not null."""
     told = schema.get("type", "null")
-    return next((one for one in told if one != "null"), "null") if isinstance(told, list) else told
+    several = rows(told)
+    return str(told if several is None else next((x for x in several if x != "null"), "null"))

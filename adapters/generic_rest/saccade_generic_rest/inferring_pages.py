@@ -17,8 +17,7 @@ _OFFSETS = ("offset", "skip", "start", "from")
 
 def paged(exchange: Exchange, items: str) -> Iterator[Found]:
     """Keys below ``catalog.pages``."""
-    body = exchange.body if isinstance(exchange.body, dict) else {}
-    every = [leaf for leaf in leaves(body) if not leaf.path.startswith(f"{items}[]")]
+    every = [leaf for leaf in leaves(exchange.body) if not leaf.path.startswith(f"{items}[]")]
     names = {name.lower(): name for name in exchange.query}
     yield from _way(exchange, every, names)
     size = next((names[name] for name in _SIZES if name in names), "")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from saccade_generic_rest.paths import Json
+from saccade_generic_rest.paths import Json, rows, table
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -48,18 +48,19 @@ def leaves(
     value: Json, prefix: str = "", above: tuple[str, ...] = (), depth: int = 0
 ) -> Iterator[Leaf]:
     """Every value in an object, and the lists of values or objects that stand in it."""
-    if not isinstance(value, dict) or depth > _DEEPEST:
+    found = table(value)
+    if found is None or depth > _DEEPEST:
         return
-    for name, one in value.items():
+    for name, one in found.items():
         step = name if _NAME.fullmatch(name) else f'"{name}"'
         path, own = f"{prefix}{step}", words(name)
         if '"' in name or len(path) > 120:  # noqa: PLR2004 - beyond what a mapping should point at
             continue
         if isinstance(one, dict):
             yield from leaves(one, f"{path}.", (*above, *own), depth + 1)
-        elif isinstance(one, list):
-            first = one[0] if one else None
-            yield Leaf(path if not isinstance(first, dict) else f"{path}[]", own, above, one)
+        elif (listed := rows(one)) is not None:
+            objects = bool(listed) and table(listed[0]) is not None
+            yield Leaf(f"{path}[]" if objects else path, own, above, listed)
         else:
             yield Leaf(path, own, above, one)
 

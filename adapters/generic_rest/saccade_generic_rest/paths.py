@@ -6,7 +6,7 @@ than one walk over the document for each of its parts. There is no user-written 
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import jmespath
 import msgspec
@@ -83,6 +83,16 @@ def decoded(body: bytes) -> Json:
         raise ValueError("the document is nested too deeply") from None
     except ArithmeticError:
         raise ValueError("the document holds a number that is none") from None
+
+
+def table(value: Json) -> dict[str, Json] | None:
+    """A document's object, where it is one."""
+    return cast("dict[str, Json]", value) if isinstance(value, dict) else None
+
+
+def rows(value: Json) -> list[Json] | None:
+    """A document's list, where it is one."""
+    return cast("list[Json]", value) if isinstance(value, list) else None
 
 
 def _tree(node: Any) -> Iterator[dict[str, Any]]:  # Any: jmespath's own, untyped tree

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from saccade.strict import ConfigurationError, explained, read_toml
 from saccade_generic_rest.mapping import Mapping
+from saccade_generic_rest.paths import table
 
 LARGEST = 262_144
 """Bytes of a mapping."""
@@ -86,7 +87,8 @@ class _Any:
 
     @property
     def kind(self) -> str:
-        return str(self.value.get("kind", "")) if isinstance(self.value, dict) else ""
+        found = table(self.value)
+        return "" if found is None else str(found.get("kind", ""))
 
     def at(self, part: int | str) -> "_Any":
         try:
@@ -98,15 +100,16 @@ class _Any:
 def _below(schema: Node, node: Node, part: int | str, kind: str) -> tuple[Node, str | None]:
     """The schema of what stands below ``node``, and its ``kind`` where it is one of several."""
     if isinstance(part, int):
-        found = node.get("items", {})
+        found: Node = node.get("items", {})
     else:
         found = node.get("properties", {}).get(part) or node.get("additionalProperties") or {}
-    for one in found.get("anyOf", ()):
+    choices: Sequence[Node] = found.get("anyOf", ())
+    for one in choices:
         if one.get("type") != "null":
             found = one
             break
-    tags = found.get("discriminator", {}).get("mapping", {})
-    reference = tags.get(kind) or found.get("$ref", "")
+    tags: dict[str, str] = found.get("discriminator", {}).get("mapping", {})
+    reference = tags.get(kind) or str(found.get("$ref", ""))
     named: Node = schema["$defs"].get(reference.rpartition("/")[2], found)
     return named, kind if tags else None
 

@@ -93,7 +93,8 @@ class Consent:
     def __init__(self, table: ConsentTable | None) -> None:
         self._header = table.header.lower() if table and table.header else None
         self._cookie = _cookie(table.cookie) if table and table.cookie else None
-        self._given = frozenset(value.casefold() for value in table.given) if table else frozenset()
+        given = table.given if table else ()
+        self._given = frozenset(value.casefold() for value in given)
 
     def of(self, call: Call) -> bool | None:
         """``None`` where it says nothing; what stands there and is no yes is a no."""

@@ -20,7 +20,9 @@ items = "rows"
 item = "/api/items/{id}"
 fields = { id = "id", name = "name", price = "price", currency = "'EUR'", in_stock = "stock" }
 """
-GOODS = [{"id": number, "name": f"n{number}", "price": f"{number}.10"} for number in range(7)]
+GOODS: list[dict[str, object]] = [
+    {"id": number, "name": f"n{number}", "price": f"{number}.10"} for number in range(7)
+]
 
 
 async def pages_of(found: CatalogPort) -> list[CatalogPage]:

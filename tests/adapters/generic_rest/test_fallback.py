@@ -1,7 +1,7 @@
 """R23 on a mapped platform: a slot falls back to the page's default or to a cached rule."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +45,10 @@ def refused() -> StatePort:
 @pytest.mark.parametrize(("state", "reason"), [(HungState, "TIMEOUT"), (refused, "ERROR")])
 @pytest.mark.parametrize("fallback", ["default", "rule"])
 async def test_where_no_decision_came_the_slot_says_what_is_shown(
-    state: type[HungState], reason: str, fallback: Literal["default", "rule"], tmp_path: Path
+    state: Callable[[], StatePort],
+    reason: str,
+    fallback: Literal["default", "rule"],
+    tmp_path: Path,
 ) -> None:  # R23
     async with ScriptedUpstream(up.json(BODY)) as platform:
         slot = Slot(moment=Moment.PRODUCT, fallback=fallback)

@@ -144,22 +144,24 @@ async def test_an_answer_without_end_is_left_at_the_limit(tmp_path: Path) -> Non
     assert sent < 32 * 1_048_576  # what the sockets' buffers took beyond 1 MB
 
 
-CYCLES = {
-    "itself": lambda _: says({"rows": [{"id": "a"}], "next": "x"}),
-    "two": lambda request: says(
-        {"rows": [{"id": "a"}], "next": "y" if request.query.get("after") == "x" else "x"}
-    ),
-    "wrong type": lambda _: says({"rows": [{"id": "a"}], "next": {"cursor": 1}}),
-    "too long": lambda _: says({"rows": [{"id": "a"}], "next": "x" * 5_000}),
-    "controls": lambda _: says({"rows": [{"id": "a"}], "next": "a\r\nHost: b"}),
+NEXT: dict[str, object] = {
+    "itself": "x",
+    "two": "two",
+    "wrong type": {"cursor": 1},
+    "too long": "x" * 5_000,
+    "controls": "a\r\nHost: b",
 }
 
 
-@pytest.mark.parametrize("name", CYCLES)
+@pytest.mark.parametrize("name", NEXT)
 async def test_a_cycle_of_pages_ends(name: str, tmp_path: Path) -> None:
+    def answer(request: web.Request) -> web.Response:
+        other = "y" if request.query.get("after") == "x" else "x"
+        return says({"rows": [{"id": "a"}], "next": other if name == "two" else NEXT[name]})
+
     text = ONE + 'pages = { kind = "cursor", param = "after", next = "next" }\n'
     index = CatalogIndex()
-    async with platform(CYCLES[name]) as shop:
+    async with platform(answer) as shop:
         with pytest.raises(CatalogError):
             await index.sync("lab", catalog(tmp_path, text, shop.url))
         assert len(shop.asked) < 10
@@ -182,7 +184,7 @@ async def test_pages_made_up_for_ever_end(tmp_path: Path, monkeypatch: pytest.Mo
 
 async def test_shoppers_of_a_shop_with_a_hostile_catalog_see_its_pages(tmp_path: Path) -> None:
     """The page is the platform's own, with the experience in it; the catalog is counted."""
-    item = {"id": "1", "name": SCRIPT, "price": {}, "big": "x" * 1_000_000}
+    item: dict[str, object] = {"id": "1", "name": SCRIPT, "price": {}, "big": "x" * 1_000_000}
     text = ONE + '[[pages]]\ncall = "GET /api/items/{product}"\nmoment = "product"\n'
 
     def answer(request: web.Request) -> web.Response:
