@@ -92,7 +92,10 @@ def table(value: Json) -> dict[str, Json] | None:
 
 def rows(value: Json) -> list[Json] | None:
     """A document's list, where it is one."""
-    return cast("list[Json]", value) if isinstance(value, list) else None
+    if not isinstance(value, list):
+        return None
+    found: list[Json] = value
+    return found
 
 
 def _tree(node: Any) -> Iterator[dict[str, Any]]:  # Any: jmespath's own, untyped tree
