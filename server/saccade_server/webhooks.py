@@ -131,17 +131,21 @@ class ServerEffects:
         log.info("personal_data_erased", tenant=tenant)
 
     async def departed(self, tenant: str, *, purge: bool) -> None:
-        """See `Effects.departed`: the adapter lets its credentials go first."""
+        """See `Effects.departed`: credentials go first, and the tenant's own files last, for
+        without them it is served no more and nobody would purge the rest."""
         served = self._tenants.served.get(tenant)
         if served is None:
             return
         factory = self._platforms.factory(served.tenant.platform)
-        if isinstance(factory, Leaves):
-            await factory.departed(tenant, purge=purge)
+        leaves = factory if isinstance(factory, Leaves) else None
+        if leaves is not None:
+            await leaves.departed(tenant, purge=False)
         await self._tenants.leave(tenant)
         if purge:
             with _stores_may_be_away():
                 await self._people.forget_all(tenant)
+            if leaves is not None:
+                await leaves.departed(tenant, purge=True)
         log.info("tenant_departed", tenant=tenant)
 
 
