@@ -19,5 +19,5 @@ lock() {
 }
 
 lock --group build -o requirements/run.lock "$@"
-lock --extra postgres --group build --group dev --group bench -c requirements/run.lock -o requirements/dev.lock "$@"
+lock --extra postgres --extra lab --group build --group dev --group bench -c requirements/run.lock -o requirements/dev.lock "$@"
 python3 scripts/check.py locks
