@@ -1,5 +1,7 @@
 """The stand-in's HTTP surface: OAuth, the Admin API, bulk results, and the storefront."""
 
+from collections.abc import Iterable
+
 from aiohttp import web
 
 from saccade_demo.shopify.endpoint import AdminApi
@@ -9,18 +11,17 @@ from saccade_demo.shopify.shop import Shop
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10", "unstable")
 
 
-def application(shop: Shop, base: str = "") -> web.Application:
-    """One shop. ``base`` is its address where a proxy stands before it."""
+def application(shop: Shop, extra: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+    """One shop; ``extra`` are its storefront's routes, where it has one."""
     app = web.Application(client_max_size=2**24)
-    served = _Admin(shop, base)
-    app.add_routes([*OAuth(shop).routes(), *served.routes()])
+    app.add_routes([*OAuth(shop).routes(), *_Admin(shop).routes(), *extra])
     return app
 
 
 class _Admin:
-    def __init__(self, shop: Shop, base: str) -> None:
+    def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._base = base
+        self._base = ""
         self._api = AdminApi(shop, lambda: self._base)
 
     def routes(self) -> list[web.RouteDef]:
@@ -32,7 +33,7 @@ class _Admin:
     async def graphql(self, request: web.Request) -> web.Response:
         if request.match_info["version"] not in VERSIONS:
             return web.json_response({"errors": "Not Found"}, status=404)
-        self._base = self._base or str(request.url.origin())
+        self._base = str(request.url.origin())
         token = request.headers.get("X-Shopify-Access-Token")
         status, document = self._api.answer(await request.read(), token)
         headers = {"X-Shopify-API-Version": request.match_info["version"]}

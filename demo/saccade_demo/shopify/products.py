@@ -71,7 +71,7 @@ class Product:
     kind: str
     tags: tuple[str, ...]
     html: str
-    picture: str
+    pictures: tuple[str, ...]
     collections: tuple[Collection, ...]
     variants: list[Variant]
     status: str = "ACTIVE"
@@ -106,7 +106,11 @@ def _product(catalog: Catalog, code: str) -> Product:
         kind=category.name,
         tags=tuple(sorted((category.code, *category.topics))),
         html=f"<p>{document['description']}</p>",
-        picture=next(i["url"] for i in document["images"] if i["format"] == "product"),
+        pictures=tuple(
+            image["url"]
+            for image in document["images"]
+            if (image["imageType"], image["format"]) == ("GALLERY", "zoom")
+        ),
         collections=(Collection(_COLLECTION_IDS + number, category.code, category.name),),
         variants=variants,
         details=tuple(

@@ -22,6 +22,11 @@ class Till:
         self._carts: OrderedDict[str, Cart] = OrderedDict()
         self.orders: dict[int, Order] = {}
 
+    @property
+    def carts(self) -> tuple[Cart, ...]:
+        """Those that were not bought."""
+        return tuple(self._carts.values())
+
     def cart(self, token: str | None) -> Cart:
         """The cart of that token, or a new one."""
         if token is not None and token in self._carts:

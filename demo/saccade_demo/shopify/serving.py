@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -22,13 +22,19 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(shop: Shop, port: int = 0, *, delivering: bool = True) -> AsyncGenerator[Served]:
+async def served(
+    shop: Shop,
+    port: int = 0,
+    *,
+    storefront: Iterable[web.AbstractRouteDef] = (),
+    delivering: bool = True,
+) -> AsyncGenerator[Served]:
     """The shop while the block runs; ``port`` 0 takes a free one.
 
     ``delivering`` off leaves webhooks to who calls `Outbox.drain`. Raises `OSError` where the port
     is taken.
     """
-    runner = web.AppRunner(application(shop), access_log=None)
+    runner = web.AppRunner(application(shop, storefront), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()

@@ -19,7 +19,7 @@ from saccade_demo import catalog
 from saccade_demo.shopify import Clock, Disorder, Shop, Subscription, Till, outbox
 from saccade_demo.shopify.products import stocked
 
-LAPTOP = 7_000_000_816_324
+LAPTOP, SPEAKER = 7_000_000_816_324, 7_000_000_650_404
 TOPICS = ("products/update", "orders/create", "app/uninstalled", "shop/redact")
 
 
@@ -175,7 +175,7 @@ async def test_disorder_doubles_mixes_and_loses_the_same_way_each_time(
         receiver.got.clear()
         for number in range(200):
             shop.clock.ahead(1)
-            shop.publish(LAPTOP, "DRAFT" if number % 2 else "ACTIVE")
+            shop.publish(SPEAKER, "DRAFT" if number % 2 else "ACTIVE")
         await drain(shop)
         return [
             (headers["x-shopify-webhook-id"], headers["x-shopify-triggered-at"])
@@ -225,6 +225,7 @@ async def test_uninstalling_is_told_and_two_days_later_the_shop_is_redacted(
     shop = opened(receiver)
     shop.uninstall()
     shop.publish(LAPTOP, "DRAFT")  # nobody is there to be told
+    shop.clock.ahead(48 * 3_600)
     shop.redact()
     await drain(shop)
     topics = [headers["x-shopify-topic"] for headers, _, _ in receiver.got]

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from saccade.domain import JsonObject
 from saccade_demo.shopify.graphql.lexing import GraphqlError
@@ -97,10 +97,12 @@ class _Run:
             held = self._type(kind, asked, guess=True)
             if held.of is None:
                 continue
+            given = self._arguments(kind, asked, held)
             if not held.is_connection:
-                total += OBJECT + self.cost(held.of, asked.selections)
+                each = OBJECT + self.cost(held.of, asked.selections)
+                total += each * len(given.get("ids") or (None,))
                 continue
-            count = wanted(self._arguments(kind, asked, held))
+            count = wanted(given)
             each = OBJECT + sum(
                 self.cost(held.of, part.selections)
                 for part in self._of_page(asked)
@@ -123,7 +125,7 @@ class _Run:
         if isinstance(got, Connection):
             return self._connection(held.of, got, given, asked)
         is_list = isinstance(got, list)
-        many = list[Any](got) if is_list else [got]
+        many = cast("list[Any]", got) if is_list else [got]
         answers = [
             (None, 0) if one is None else self.object(held.of, one, asked.selections)
             for one in many
