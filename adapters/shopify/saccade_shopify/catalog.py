@@ -19,8 +19,9 @@ from saccade_shopify.products import Items
 from saccade_shopify.topics import ITEM
 
 PAGE_PRODUCTS = 500
-AT_ONCE = 8
-"""Products of one query: with a hundred variants each they stay below its limit of 1,000 points."""
+AT_ONCE = 4
+"""Products of one query: with a hundred variants and their items each they stay below its limit of
+1,000 points."""
 ITEMS_AT_ONCE = 100
 VARIANT_PAGES = 21
 """A product has 2,048 variants at most."""
