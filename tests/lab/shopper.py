@@ -5,17 +5,24 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request
 
-from lab.house import Lab
+from lab.house import Clock
 
 LAPTOP = "816324"
 TICK_MS = 250
 """The tracker looks around so often."""
 
 _WATCHING = Path(__file__).with_name("watching.js")
+
+
+class Place(Protocol):
+    """Where somebody shops, and the time there."""
+
+    clock: Clock
+    url: str
 
 
 @dataclass
@@ -26,17 +33,18 @@ class Shopper:
     """
 
     context: BrowserContext
-    lab: Lab
+    lab: Place
     answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     complaints: list[str] = field(default_factory=list[str])
     _under_way: set[Request] = field(default_factory=set[Request])
 
-    async def begin(self, visitor: str) -> None:
-        """Known by this id: the cookie is the tracker's."""
-        session = "5" * 32
-        await self.context.add_cookies(
-            [{"name": "saccade_session", "value": f"{visitor}.{session}", "url": self.lab.url}]
-        )
+    async def begin(self, visitor: str | None = None) -> None:
+        """Known by this id: the cookie is the tracker's. Without one, never here before."""
+        if visitor is not None:
+            token = f"{visitor}.{'5' * 32}"
+            await self.context.add_cookies(
+                [{"name": "saccade_session", "value": token, "url": self.lab.url}]
+            )
         await self.context.add_init_script(path=_WATCHING)
         start = datetime.now(UTC)
         await self.context.clock.install(time=start)

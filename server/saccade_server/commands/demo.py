@@ -21,7 +21,7 @@ from saccade_server.serving import serving, until_stopped
 from saccade_server.settings import SettingError, Settings
 from saccade_server.tenancy import Installed, adapter_factory, install
 
-PLATFORMS = {"sap": "sap_occ", "rest": "generic_rest"}
+PLATFORMS = {"sap": "sap_occ", "shopify": "shopify", "rest": "generic_rest"}
 """What the lab can stand in for, and the adapter that speaks to it."""
 
 ROUND_S = 60.0
@@ -54,6 +54,9 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
             "SACCADE_WORKERS", str(settings.workers), "is for `saccade serve`", "leave it out"
         )
     logs.configure(settings.log_format, "warning")
+    if platform == "shopify":
+        _run_shopify(settings, shoppers=shoppers, browser=browser)
+        return
     with _kept(settings) as kept, contextlib.closing(bound(kept, shared=False)) as listener:
         url = url_of(listener)
 
@@ -76,6 +79,22 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
                 await stop.wait()
 
         until_stopped(main)
+
+
+def _run_shopify(settings: Settings, *, shoppers: int, browser: bool) -> None:
+    if shoppers:
+        raise SettingError(
+            "--shoppers", str(shoppers), "visit SAP's shop only", "use `saccade demo sap`"
+        )
+    try:
+        from saccade_server.commands import demo_shopify  # noqa: PLC0415 - needs an extra
+    except ModuleNotFoundError as error:
+        if error.name != "liquid":
+            raise
+        fix = "pip install 'saccade[lab]'"
+        raise SettingError("PLATFORM", "'shopify'", "needs python-liquid", fix) from None
+    with _kept(settings) as kept:
+        demo_shopify.run(kept, _open_window if browser else None)
 
 
 @contextlib.contextmanager
@@ -122,7 +141,7 @@ async def _visits(url: str, shoppers: int) -> None:
 async def _opened(url: str, browser: bool) -> None:
     """In a thread: a browser may take seconds to say that it has started."""
     if browser:
-        await asyncio.to_thread(_open_window, url)
+        await asyncio.to_thread(_open_window, f"{url}/")
 
 
 def _open_window(url: str) -> None:
@@ -130,4 +149,4 @@ def _open_window(url: str) -> None:
     with contextlib.suppress(webbrowser.Error):
         found = webbrowser.get()
         if type(found) is not webbrowser.GenericBrowser:
-            found.open(f"{url}/")
+            found.open(url)
