@@ -37,7 +37,7 @@ async def _told(settings: Settings, installed: Sequence[Installed]) -> int:
     worst = Level.WELL
     async with hosted(ServerDesk(settings, reloads=False)):
         async for finding in _findings(settings, installed):
-            console.print(_marked(finding))
+            console.print(marked(finding))
             worst = max(worst, finding.level)
     return int(worst)
 
@@ -81,7 +81,8 @@ async def _catalog_finding(one: Installed) -> Finding:
     return well(name, f"'{one.tenant.upstream.base}'")
 
 
-def _marked(finding: Finding) -> str:
+def marked(finding: Finding) -> str:
+    """A line by its mark: well, surprising or wrong."""
     line = escape(finding.line())
     if not finding.problem:
         return f"[green]✓[/] {line}"
