@@ -191,6 +191,7 @@ def test_a_bulk_query_gives_every_object_a_line_behind_its_parent(ask: Caller) -
     assert result is not None
     lines = [json.loads(line) for line in result.splitlines()]
     assert len(lines) == int(done["objectCount"]) == 69 + 68 + 48
+    assert sum("__parentId" not in line for line in lines) == 69
     parent = None
     for line in lines:
         if "__parentId" in line:

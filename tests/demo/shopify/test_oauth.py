@@ -172,6 +172,10 @@ async def test_uninstalling_ends_every_token_and_a_wrong_secret_gets_none(
     assert await works(client, pair["access_token"]) == 401
     assert (await refreshed(client, pair["refresh_token"]))["status"] == 400
     assert (await exchanged(client, shop))["status"] == 400
+    shop.install()  # a clean start: what was given before stays void
+    assert await works(client, pair["access_token"]) == 401
+    assert (await refreshed(client, pair["refresh_token"]))["status"] == 400
+    assert (await exchanged(client, shop))["status"] == 200
 
 
 async def test_opening_the_app_brings_a_session_token_in_a_signed_query(
