@@ -137,15 +137,14 @@ class ServerEffects:
         if served is None:
             return
         factory = self._platforms.factory(served.tenant.platform)
-        leaves = factory if isinstance(factory, Leaves) else None
-        if leaves is not None:
-            await leaves.departed(tenant, purge=False)
+        if isinstance(factory, Leaves):
+            await factory.departed(tenant, purge=False)
         await self._tenants.leave(tenant)
         if purge:
             with _stores_may_be_away():
                 await self._people.forget_all(tenant)
-            if leaves is not None:
-                await leaves.departed(tenant, purge=True)
+            if isinstance(factory, Leaves):
+                await factory.departed(tenant, purge=True)
         log.info("tenant_departed", tenant=tenant)
 
 

@@ -1,10 +1,13 @@
-"""``saccade adapter``: packages for platforms Saccade has never seen."""
+"""``saccade adapter``."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from saccade_server.options import Config
 
 app = typer.Typer(help="Platforms: what is installed, and new ones.", no_args_is_help=True)
 
@@ -41,3 +44,30 @@ def new(
         soft_wrap=True,
         highlight=False,
     )
+
+
+@app.command("list")
+def adapter_list() -> None:
+    """Name the installed adapters, their versions, and what each can carry."""
+    from saccade_server.commands import adapter_list as command  # noqa: PLC0415 - as in `cli`
+
+    command.show()
+
+
+@app.command("infer")
+def adapter_infer(
+    name: Annotated[str, typer.Argument(help="Of the tenant: lower-case letters and digits.")],
+    openapi: Annotated[Path | None, typer.Option(help="The platform's OpenAPI document.")] = None,
+    sample: Annotated[
+        list[Path] | None, typer.Option(help="Recorded calls as JSON; may be repeated.")
+    ] = None,
+    url: Annotated[str, typer.Option(help="Base URL, where the document says none.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Take the best guess for each doubt.")] = False,
+    config: Config = None,
+) -> None:
+    """Propose a REST platform's mapping, ask about doubts, and have it certified."""
+    from saccade_server.commands import adapter_infer as command  # noqa: PLC0415 - as in `cli`
+    from saccade_server.settings import read_settings  # noqa: PLC0415 - as in `cli`
+
+    folder = read_settings(config=config).config
+    sys.exit(command.run(folder, name, openapi, tuple(sample or ()), url, yes=yes))
