@@ -1,6 +1,6 @@
 """New deliveries as rows: each once, whoever sends it again (F28)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -48,7 +48,7 @@ def add(connection: Connection, new: Sequence[New]) -> list[int | None]:
         return _numbers(new, _after(connection, new, before))
     insert = postgresql.insert(deliveries).on_conflict_do_nothing(index_elements=_ONCE)
     found = connection.execute(insert.returning(*_BACK), rows)
-    return _numbers(new, {(row[1], row[2], row[3]): row[0] for row in found})
+    return _numbers(new, _by_key(found))
 
 
 @cache
@@ -68,6 +68,10 @@ def _after(connection: Connection, new: Sequence[New], number: int) -> dict[Key,
     rows = connection.execute(
         select(*_BACK).where(deliveries.c.sequence > number, of.in_(sorted(keys)))
     )
+    return _by_key(rows)
+
+
+def _by_key(rows: Iterable[Sequence[Any]]) -> dict[Key, int]:  # Any: columns of two kinds
     return {(row[1], row[2], row[3]): row[0] for row in rows}
 
 

@@ -8,6 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_TIME: sa.types.TypeEngine[float] = sa.Double()
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -21,15 +22,15 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("resource", sa.Text()),
-        sa.Column("version", sa.Double(), nullable=False),
-        sa.Column("received", sa.Double(), nullable=False),
+        sa.Column("version", _TIME, nullable=False),
+        sa.Column("received", _TIME, nullable=False),
         sa.Column("path_tenant", sa.Text()),
         sa.Column("headers", sa.Text()),
         sa.Column("body", sa.LargeBinary()),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due", sa.Double(), nullable=False),
+        sa.Column("due", _TIME, nullable=False),
         sa.Column("owner", sa.Text()),
         sa.Column("error", sa.Text()),
         sqlite_autoincrement=True,
@@ -43,9 +44,9 @@ def upgrade() -> None:
         sa.Column("adapter", sa.Text(), primary_key=True),
         sa.Column("tenant", sa.Text(), primary_key=True),
         sa.Column("resource", sa.Text(), primary_key=True),
-        sa.Column("version", sa.Double(), nullable=False),
+        sa.Column("version", _TIME, nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
-        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
     )
     op.create_table(
         "webhook_products",
@@ -53,7 +54,7 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("product", sa.Text(), nullable=False),
         sa.Column("record", sa.Text()),
-        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("webhook_products_once", "webhook_products", ["tenant", "product"], unique=True)
