@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from saccade.catalog import CatalogError
+from saccade_gateway.folders import leaves_its_folder
 from saccade_generic_rest.calls import Asked
 from saccade_generic_rest.mapping import (
     ByCursor,
@@ -22,7 +23,6 @@ from saccade_generic_rest.mapping import (
     OnePage,
 )
 from saccade_generic_rest.paths import Json, JsonPath
-from saccade_generic_rest.templates import leaves_its_folder
 
 MOST_PAGES = 20_000
 """Of one way through a catalog: a platform that makes up pages for ever is left."""

@@ -7,10 +7,11 @@ import msgspec
 
 from saccade.domain import DecisionRequest, Experience, Moment, Op
 from saccade.ports import Call, Capabilities, Target
+from saccade_gateway.folders import leaves_its_folder
 from saccade_gateway.splice import splice
 from saccade_generic_rest.mapping import Carrier, ConsentTable, Mapping, PageCall
 from saccade_generic_rest.settings import RestSettings
-from saccade_generic_rest.templates import CallTemplate, is_id, leaves_its_folder
+from saccade_generic_rest.templates import CallTemplate, is_id
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9_-]{1,35}")
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 from pydantic import AfterValidator
 
 from saccade.ports import Call
+from saccade_gateway.folders import leaves_its_folder
 
 ANY = "*"
 """``{*}``: a segment that tells nothing."""
@@ -18,7 +19,6 @@ _SEGMENT = re.compile(r"\{([a-z]+|\*)\}")
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%-]*")
 _TEMPLATE = re.compile(r"/[^\s{}?#\\]*(?:\{(?:[a-z]+|\*)\}[^\s{}?#\\]*)*")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-_PARAMETERS = re.compile(r";[^/]*")
 
 _ID = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,128}")
 """What ``/v1`` takes as a product's id; half a surrogate is a byte that was no UTF-8."""
@@ -73,22 +73,6 @@ def filled(path: str, product: str) -> str | None:
 def is_id(text: str) -> bool:
     """Whether a decision may name it as a product."""
     return _ID.fullmatch(text) is not None
-
-
-def leaves_its_folder(path: str) -> bool:
-    """Whether a server might read dot segments in it, however they are encoded.
-
-    Encoded twice, by backslash, or with path parameters (``..;x``) as Tomcat cuts them off.
-    """
-    if "." not in path and "%" not in path:
-        return False
-    plain = path
-    for _ in range(3):
-        segments = _PARAMETERS.sub("", plain.replace("\\", "/")).split("/")
-        if "\x00" in plain or any(segment in {".", ".."} for segment in segments):
-            return True
-        plain = unquote(plain)
-    return False
 
 
 def _pattern(segment: str) -> str:

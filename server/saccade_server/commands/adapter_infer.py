@@ -1,7 +1,5 @@
 """``saccade adapter infer``: a tenant's mapping proposed from what is known of its platform."""
 
-import importlib
-import importlib.util
 import json
 import tomllib
 from collections.abc import Sequence
@@ -24,14 +22,14 @@ from saccade_server.settings import SettingError
 
 ADAPTER = "generic_rest"
 MAPPING = "mapping.toml"
-_CERTIFY = "saccade_server.commands.certify"
+SAMPLES = "samples.toml"
 _SETTINGS = f'\n[adapter]\nmapping = "./{MAPPING}"\n'
 
 
 def run(
     config: Path, name: str, openapi: Path | None, samples: Sequence[Path], url: str, *, yes: bool
 ) -> int:
-    """Write the tenant's folder, then have it certified. Raises configuration errors."""
+    """Write the tenant's folder, then certify it. Raises configuration errors."""
     console = Console(soft_wrap=True, highlight=False)
     folder = config / name
     if folder.exists():
@@ -114,9 +112,13 @@ def _write(folder: Path, name: str, url: str, text: str, *, private: bool) -> No
 
 
 def _certified(console: Console, folder: Path) -> int:
-    """The certificate's exit code, where the conformance kit is part of this installation."""
-    if importlib.util.find_spec(_CERTIFY) is None:
-        console.print("next: correct what is doubtful, then: saccade check")
+    """The certificate's exit code, where calls to certify it by are recorded beside the mapping."""
+    from saccade_server.commands import certify  # noqa: PLC0415 - loads the whole conformance kit
+
+    if not (folder / SAMPLES).exists():
+        console.print(
+            f"next: correct what is doubtful, record {folder / SAMPLES}, then: "
+            f"saccade certify {ADAPTER} --tenant {folder}"
+        )
         return 0
-    code: int = importlib.import_module(_CERTIFY).run(ADAPTER, folder, as_json=False)
-    return code
+    return certify.run(ADAPTER, folder, as_json=False)
