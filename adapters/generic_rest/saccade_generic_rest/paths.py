@@ -4,7 +4,7 @@ An expression is short and has no part that makes more than it was given, so a s
 than one walk over the document for each of its parts. There is no user-written pattern in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
@@ -90,12 +90,9 @@ def table(value: Json) -> dict[str, Json] | None:
     return cast("dict[str, Json]", value) if isinstance(value, dict) else None
 
 
-def rows(value: Json) -> list[Json] | None:
+def rows(value: Json) -> Sequence[Json] | None:
     """A document's list, where it is one."""
-    if not isinstance(value, list):
-        return None
-    found: list[Json] = value
-    return found
+    return cast("Sequence[Json]", value) if isinstance(value, list) else None
 
 
 def _tree(node: Any) -> Iterator[dict[str, Any]]:  # Any: jmespath's own, untyped tree

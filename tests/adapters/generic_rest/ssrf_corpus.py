@@ -97,6 +97,8 @@ NEXT = (
     "http://{own}#@127.0.0.1:{internal}/api/items",
     "http://{own}:{internal}/api/items",
     "http://{own}.evil.example/api/items",
+    "http://evil.example/api/items",
+    "https://127.0.0.2/api/items",
     "/admin",
     "/api/items/../../admin",
     "/api/items/%2e%2e/%2e%2e/admin",
