@@ -11,7 +11,7 @@ from aiohttp.http import HttpVersion11
 
 from saccade_server.edge import Handler
 
-POSTED = web.AppKey("posted", Mapping[str, Handler])
+POSTED: web.AppKey[Mapping[str, Handler]] = web.AppKey("posted")
 """Who serves POST at a path: those that ask nothing of the router."""
 
 
@@ -29,7 +29,7 @@ def lead_straight(
     `Gateway.drain`.
     """
     clear = tuple(prefix for prefix in prefixes if _only_pages(app, prefix))
-    posted = app.get(POSTED, {})
+    posted: Mapping[str, Handler] = app[POSTED] if POSTED in app else {}
     usual = server.request_handler
 
     async def serve(request: web.BaseRequest) -> web.StreamResponse:
