@@ -1,5 +1,8 @@
 """Parts every test may use, all real: a Redis of the suite's own, Chromium, free ports."""
 
+import contextlib
+import itertools
+import os
 import shutil
 import socket
 import subprocess
@@ -22,11 +25,21 @@ CHROMIUM_SWITCHES = (
 )
 
 
+_ports = itertools.count(os.getpid())
+
+
 def unused_port() -> int:
-    """A loopback port nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nothing listens on now, and that the system gives to nobody who asks for any.
+
+    Each worker of the suite has a range of its own, below those the system gives away: a server is
+    started on the port later, and in between another test might get it.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = 10_000 + worker % 20 * 1_000 + next(_ports) % 1_000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A person's right to see what is kept of them, and to have it erased (R60, Shopify 8).
+"""A person's right to see what is kept of them, and to have it erased (R60).
 
 A person is found by what they are known by, and by their orders. What is found is everything kept
 under every name they go by, as a withdrawal of consent finds it.

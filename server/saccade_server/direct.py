@@ -14,6 +14,8 @@ from saccade_server.edge import Handler
 POSTED: web.AppKey[Mapping[str, Handler]] = web.AppKey("posted")
 """Who serves POST at a path: those that ask nothing of the router."""
 
+_NOBODY: Mapping[str, Handler] = {}
+
 
 def lead_straight(
     server: web.Server,
@@ -29,7 +31,7 @@ def lead_straight(
     `Gateway.drain`.
     """
     clear = tuple(prefix for prefix in prefixes if _only_pages(app, prefix))
-    posted: Mapping[str, Handler] = app[POSTED] if POSTED in app else {}
+    posted = app.get(POSTED, _NOBODY)
     usual = server.request_handler
 
     async def serve(request: web.BaseRequest) -> web.StreamResponse:

@@ -8,8 +8,10 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("core", "gateway", "adapters", "server", "demo")
 
 UNSAFE_MODULES = frozenset(
-    {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve", "yaml"}
+    {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 )
+SAFE_IN_YAML = frozenset({"safe_load", "YAMLError"})
+"""All else of it may make objects of any class."""
 UNSAFE_CALLS = frozenset({"eval", "exec", "compile", "__import__"})
 """As bare names: `re.compile` is another."""
 
@@ -28,9 +30,18 @@ def unsafe(text: str) -> list[str]:
             found += [name.name for name in node.names if _top(name.name) in UNSAFE_MODULES]
         elif isinstance(node, ast.ImportFrom) and _top(node.module or "") in UNSAFE_MODULES:
             found.append(node.module or "")
+        elif isinstance(node, ast.ImportFrom) and _top(node.module or "") == "yaml":
+            found += [f"yaml.{name.name}" for name in node.names if name.name not in SAFE_IN_YAML]
+        elif isinstance(node, ast.Attribute) and _of_yaml(node):
+            found.append(f"yaml.{node.attr}")
         elif isinstance(node, ast.Call):
             found += _called(node)
     return found
+
+
+def _of_yaml(node: ast.Attribute) -> bool:
+    module = isinstance(node.value, ast.Name) and node.value.id == "yaml"
+    return module and node.attr not in SAFE_IN_YAML
 
 
 def _top(module: str) -> str:

@@ -30,7 +30,7 @@ def spoilt(shop: Shop, old: str, new: str) -> Told:
         (ORIGIN, "www.shop.example", ("site.origins", "as a browser does")),
         (ORIGIN, "*", ("site.origins", "no *")),
         (ORIGIN, ORIGIN + "/shop", ("site.origins", "no path")),
-        ("sap_occ", "sap-occ", ("platform", "use one of sap_occ")),
+        ("sap_occ", "sap-occ", ("platform", "use one of generic_rest, sap_occ")),
     ],
 )
 def test_a_tenant_that_is_written_wrongly(
