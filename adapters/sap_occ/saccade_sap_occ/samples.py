@@ -1,28 +1,25 @@
 """OCC as a front end and a catalog sync meet it, for `saccade certify sap_occ`."""
 
+import base64
 import dataclasses
 from urllib.parse import quote
 
+from saccade.deliveries import Fact, Refetch
 from saccade.domain import EventKind, Moment, Product
 from saccade.tenants import Tenant
-from saccade.testing import Answered, Consent, Page, Passing, Samples, Seen, Shop, event
+from saccade.testing import Answered, Consent, Page, Passing, Samples, Seen, Sent, Shop, event
 from saccade_sap_occ.settings import OccCarrier
 
 _SITE = "electronics"
 
-_NO_WEBHOOKS = (
-    "Commerce signs no webhook; its destinations log in, which no tenant can be told yet, "
-    "so the adapter refuses every delivery"
-)
+_USER, _VARIABLE = "certified", "CERTIFIED_DESTINATION_SECRET"
+_SECRET = "the-kits-own-destination-secret"  # noqa: S105 - made up: no shop has it
+_LOGIN = "Basic " + base64.b64encode(f"{_USER}:{_SECRET}".encode()).decode()
 
-_OF_WEBHOOKS = (
-    "delivery.claimed",
-    "delivery.authentic",
-    "delivery.forged",
-    "delivery.replayed",
-    "delivery.translated",
-    "delivery.unreadable",
-    "tenants.deliveries",
+_OTHER = "CERTIFIED_OTHER_SECRET"
+_UNSIGNED = (
+    "Commerce signs no webhook: its destination logs in, which says who sent a body and not that "
+    "none of its bytes was changed; the webhook's own connection is TLS"
 )
 
 _YES = '[{"templateCode":"PROFILE","templateVersion":1,"consentState":"GIVEN"}]'
@@ -47,7 +44,16 @@ def samples(tenant: Tenant | None = None) -> Samples:
 
 def _proxied(site: str, prefix: str) -> Samples:
     return Samples(
-        tenant={"platform_site": site, "adapter": {"catalog_page_size": 2}},
+        tenant={
+            "platform_site": site,
+            "adapter": {
+                "catalog_page_size": 2,
+                "webhook_user": _USER,
+                "webhook_secret_env": _VARIABLE,
+            },
+        },
+        other={"adapter": {"webhook_user": _USER, "webhook_secret_env": _OTHER}},
+        environment={_VARIABLE: _SECRET, _OTHER: _SECRET[::-1]},
         pages=_pages(prefix),
         passing=(
             Passing(path=f"{prefix}/products/suggestions", query="term=x"),
@@ -79,8 +85,28 @@ def _proxied(site: str, prefix: str) -> Samples:
         ),
         shop=_shop(prefix, "1249.00", gone=False),
         later=_shop(prefix, "1199.00", gone=True),
-        exempt=dict.fromkeys(_OF_WEBHOOKS, _NO_WEBHOOKS),
+        deliveries=_deliveries(),
+        exempt={"delivery.forged": _UNSIGNED},
     )
+
+
+def _deliveries() -> tuple[Sent, ...]:
+    """A product's change, an order, and an object of neither shape."""
+    product = b'{"integrationKey":"1","code":"AB/12","catalogVersion":{"version":"Online"}}'
+    order = (
+        b'{"integrationKey":"2","code":"00001000","totalPrice":1299.50,'
+        b'"currency":{"isocode":"USD"}}'
+    )
+    placed = event(EventKind.ORDER_PLACED, value="1299.50", currency="USD", reference="00001000")
+    return (
+        _sent(product, Refetch(("AB/12",))),
+        _sent(order, placed),
+        _sent(b'{"integrationKey":"3","code":"other"}'),
+    )
+
+
+def _sent(body: bytes, *says: Fact) -> Sent:
+    return Sent(headers={"authorization": _LOGIN}, body=body, says=says, signed=("authorization",))
 
 
 def _pages(prefix: str) -> tuple[Page, ...]:
