@@ -217,7 +217,7 @@ class Exchange:
         return b"Server-Timing: " + self._deadline.header().encode("ascii")
 
     def _count(self, experience: Experience | None, otherwise: Reason) -> None:
-        if self._asked is None:
+        if self._asked is None or self._asked.previewed:
             return
         if experience is None:
             self._house.metrics.decided(otherwise, Served.DEFAULT)

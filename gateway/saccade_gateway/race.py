@@ -32,6 +32,11 @@ class Asked:
             return _result(self._future) is None
         return self._deadline.expired
 
+    @property
+    def previewed(self) -> bool:
+        """Whether somebody looks at a page as it would be: that is kept out of all data (R88)."""
+        return self._request.preview is not None
+
     def give_up(self) -> None:
         """The page goes out without waiting any longer."""
         self._ended = True

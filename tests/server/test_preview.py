@@ -140,6 +140,10 @@ async def test_the_page_path_honours_it_and_the_platform_never_sees_it(
             assert page["instructions"][0]["text"] == "60-day guarantee"
         await shop.settled()
         assert shop.decisions() == []
+        figures = shop.house.metrics.exposition().decode()
+        counted = [line for line in figures.splitlines() if line.startswith("saccade_decisions_t")]
+        shown = [line for line in counted if 'reason="MODEL"' in line or 'reason="RULE"' in line]
+        assert all(line.endswith(" 0.0") for line in shown), "a preview is in no figure"
         forged = await call(shop.port, f"{PRODUCT}?saccade_preview={token}x", who)
         assert msgspec.json.decode(forged.body)["saccade"]["instructions"] == []
         assert b"preview" not in b"".join(seen)
