@@ -14,6 +14,18 @@ from saccade_gateway.headers import RawHeaders, downstream, named_by_connection,
 from saccade_gateway.upload import Upload
 from saccade_gateway.wire import MalformedError, Wire
 
+LOOKED_UP = frozenset(
+    {
+        b"access-control-allow-origin",
+        b"connection",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"transfer-encoding",
+    }
+)
+"""The headers of an answer that mean something to us."""
+
 
 class TruncatedError(Exception):
     """The body ended before its end (F11): whoever relays it must not end it cleanly either."""
@@ -57,7 +69,7 @@ class Answer(ABC):
         self.reason = reason
         self.headers = headers
         self.known = known
-        """To look headers up; ``headers`` are what is sent on."""
+        """To look up those of `LOOKED_UP`; ``headers`` are what is sent on."""
         length = known.get("Content-Length")
         # Zeros before it are lawful and without number, and Python reads no 5,000 digits.
         self.length: str | None = length and (length.lstrip("0") or "0")
@@ -100,6 +112,7 @@ class Wired(Answer):
         pairs = [
             (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
             for name, value in headers
+            if name.lower() in LOOKED_UP
         ]
         super().__init__(wire.status, wire.reason, headers, CIMultiDict(pairs))
         wire.by_close = self.by_close

@@ -59,6 +59,8 @@ _MADE_FOR_THE_OLD_BODY = frozenset(
 )
 """Validators, digests and cache rules of the platform's body: false once our key is in it."""
 
+_NOT_WITH_AN_EXPERIENCE = _NOT_DOWNSTREAM | _MADE_FOR_THE_OLD_BODY
+
 _COOKIE = re.compile(rb"(?:^|;)[ \t]*saccade_session=")
 
 
@@ -72,6 +74,8 @@ def without_cookie(value: bytes) -> bytes:
 
 
 _NONE: frozenset[bytes] = frozenset()
+_ORDINARY = {"keep-alive": frozenset({b"keep-alive"}), "close": frozenset({b"close"})}
+"""What ``Connection`` nearly always says."""
 
 
 def named_by_connection(known: MultiMapping[str]) -> frozenset[bytes]:
@@ -79,8 +83,10 @@ def named_by_connection(known: MultiMapping[str]) -> frozenset[bytes]:
     values = known.getall("Connection", None)
     if values is None:
         return _NONE
-    tokens = ",".join(values).lower().split(",")
-    return frozenset(token.strip().encode("utf-8", "surrogateescape") for token in tokens)
+    told = ",".join(values).lower()
+    return _ORDINARY.get(told) or frozenset(
+        token.strip().encode("utf-8", "surrogateescape") for token in told.split(",")
+    )
 
 
 def upstream(headers: RawHeaders, named: frozenset[bytes], *, trusted: bool) -> list[bytes]:
@@ -96,11 +102,13 @@ def upstream(headers: RawHeaders, named: frozenset[bytes], *, trusted: bool) -> 
         key = name.lower()
         if key in dropped or key in named:
             continue
-        if not trusted and key.startswith(b"x-forwarded-"):
-            continue
-        kept = without_cookie(value) if key == b"cookie" else value
-        if kept or kept == value:
-            lines.append(name + b": " + kept)
+        if key == b"cookie":
+            if kept := without_cookie(value):
+                lines.append(name + b": " + kept)
+            elif not value:
+                lines.append(name + b": ")
+        elif trusted or not key.startswith(b"x-forwarded-"):
+            lines.append(name + b": " + value)
     return lines
 
 
@@ -138,9 +146,8 @@ def personal(headers: RawHeaders, named: frozenset[bytes]) -> list[bytes]:
     lines = [
         name + b": " + value
         for name, value in headers
-        if (key := name.lower()) not in _NOT_DOWNSTREAM
+        if (key := name.lower()) not in _NOT_WITH_AN_EXPERIENCE
         and key not in named
-        and key not in _MADE_FOR_THE_OLD_BODY
         and not key.endswith(b"cache-control")  # also CDN-Cache-Control and its kin (RFC 9213)
     ]
     lines.append(b"Cache-Control: private, no-store")

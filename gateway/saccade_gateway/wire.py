@@ -9,7 +9,7 @@ refuses is asked again in aiohttp's way (`Platform.send`).
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 
 from aiohttp.client_proto import ResponseHandler
@@ -70,7 +70,7 @@ class Wire(asyncio.Protocol):
         """Forget the last answer."""
         self._informed: deque[tuple[int, bytes, RawHeaders]] = deque()
         self._chunks: list[bytes] = []
-        self._waiting = self._read = 0
+        self._waiting = self._coming = 0
         self.status, self.reason = 0, b""
         self._lines: list[tuple[bytes, bytes]] = []
         self.headed = False
@@ -177,14 +177,14 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
             return
         before_head = not self.headed
+        self._coming += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserCallbackError:
             self._broken(MalformedError("an answer beyond its bounds"))
         except (HttpParserError, HttpParserUpgrade) as error:
             self._broken(UnreadError(str(error)))
-        self._read += len(data)
-        if before_head and not self.headed and self._read > HEAD_LIMIT:
+        if before_head and not self.headed and self._coming > HEAD_LIMIT:
             self._broken(MalformedError("a head without end"))
         self._wake()
 
@@ -219,14 +219,15 @@ class Wire(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header, or after the body a trailer, which stays behind."""
-        if self.headed:
-            return
-        if len(self._lines) >= HEADER_LIMIT or len(name) + len(value) > LINE_LIMIT:
-            raise MalformedError("a head too large")
-        self._lines.append((name, value))
+        if not self.headed:
+            self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The end of a head: the final one, or an informational one before it."""
+        if len(self._lines) > HEADER_LIMIT:
+            raise MalformedError("a head of too many lines")
+        if self._coming > LINE_LIMIT and _longest(self._lines) > LINE_LIMIT:
+            raise MalformedError("a line too long")
         self.status = self._parser.get_status_code()
         if self.status >= HTTPStatus.OK:
             self.headed = True
@@ -258,3 +259,7 @@ class Wire(asyncio.Protocol):
         self.complete = True
         if not self._parser.should_keep_alive():
             self._spoiled = True
+
+
+def _longest(lines: Sequence[tuple[bytes, bytes]]) -> int:
+    return max((len(name) + len(value) for name, value in lines), default=0)

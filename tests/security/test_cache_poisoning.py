@@ -12,6 +12,7 @@ from faults.nginx import nginx
 from faults.page import PRODUCT, SHOPPER, page_path
 from faults.upstream import Script
 from faults.wire import call, exchange, request
+from saccade_gateway import headers
 from saccade_gateway.headers import RawHeaders, downstream
 from security.controls import Attack, proves
 
@@ -128,8 +129,8 @@ async def test_what_was_said_of_the_old_body_is_dropped(
             assert b"saccade" in answer.body
             return answer.value(name.lower().encode()) is not None
 
-    nothing = frozenset[bytes]()
-    await proves(monkeypatch, run, ("saccade_gateway.headers._MADE_FOR_THE_OLD_BODY", nothing))
+    passing = headers._NOT_DOWNSTREAM
+    await proves(monkeypatch, run, ("saccade_gateway.headers._NOT_WITH_AN_EXPERIENCE", passing))
 
 
 @pytest.mark.parametrize("name", ["Cache-Control", "CDN-Cache-Control", "X-Own-Cache-Control"])

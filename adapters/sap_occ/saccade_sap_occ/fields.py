@@ -23,7 +23,7 @@ def asks_for_fields(query: str) -> bool:
 
 def without_token(query: str, key: str) -> str:
     """The query without ``key`` in ``fields``; a ``fields`` left empty goes altogether."""
-    if "fields=" not in query and "%" not in query:
+    if "%" not in query and ("fields=" not in query or key not in query):
         return query
     parts: list[str] = []
     for part in query.split("&"):

@@ -14,7 +14,7 @@ from saccade.deadline import Deadline
 from saccade.testing import Subject
 from saccade.testing.checks import Outcome, examine
 from saccade_gateway import answer, client, exchange, handler, race
-from saccade_gateway.answer import Answer, TruncatedError
+from saccade_gateway.answer import Answer, TruncatedError, Wired
 from saccade_gateway.testing import CHECKS
 
 BY_ID = {one.id: one for one in CHECKS}
@@ -24,15 +24,15 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def _ends_cleanly(patch: pytest.MonkeyPatch) -> None:
     """What breaks off is taken for whole."""
-    read = Answer.read
+    read = Wired.read
 
-    async def clean(self: Answer) -> bytes:
+    async def clean(self: Wired) -> bytes:
         try:
             return await read(self)
         except TruncatedError:
             return b""
 
-    patch.setattr(Answer, "read", clean)
+    patch.setattr(Wired, "read", clean)
 
 
 def _loses_headers(patch: pytest.MonkeyPatch) -> None:
