@@ -118,6 +118,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.full
 def test_the_readers_refuse_what_is_wrong() -> None:
     said: dict[str, str] = told(READERS)
     assert [name for name, complaint in said.items() if not complaint] == ["right", "anew"]

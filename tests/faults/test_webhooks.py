@@ -105,6 +105,7 @@ async def test_f24_a_full_disk_is_no_false_acknowledgement(
         assert "webhooks" not in await degraded(server)
 
 
+@pytest.mark.full
 async def test_f25_a_disk_that_takes_no_byte_is_no_false_acknowledgement(tmp_path: Path) -> None:
     """Writes fail in the kernel, by a limit on the length of the running process's files, of which
     the log alone is shorter: an error of input and output to SQLite. 503, degraded and not down,
@@ -165,6 +166,7 @@ async def test_f27_a_server_killed_while_it_processes_loses_nothing(tmp_path: Pa
         await server.ordered(*names)
 
 
+@pytest.mark.full
 async def test_f4_webhooks_are_durable_while_redis_is_away(
     tmp_path: Path, own_redis: RedisServer
 ) -> None:

@@ -110,6 +110,7 @@ async def named(program: Program, *labels: str) -> list[str]:
     return [address for _, address in found]
 
 
+@pytest.mark.full
 async def test_two_demos_in_one_folder_know_nothing_of_each_other_and_leave_nothing(
     demo: tuple[Program, str], tmp_path: Path
 ) -> None:
