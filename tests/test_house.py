@@ -83,6 +83,13 @@ def test_no_address_of_a_package_index() -> None:
     assert found == []
 
 
+def test_no_lock_holds_an_address() -> None:
+    """Who asks for money is one as well; npm writes that into its locks."""
+    locks = [(name, text) for name, text in texts({".json", ".lock"}) if "lock" in Path(name).name]
+    assert len(locks) > 5
+    assert [name for name, text in locks if "://" in text] == []
+
+
 def test_what_is_silenced_says_why() -> None:
     assert [place for place, line in lines({".py"}) if unexplained(line)] == []
 
