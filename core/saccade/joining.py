@@ -21,9 +21,17 @@ from saccade.actions import TenantRuntime
 from saccade.breaker import StateUnavailable
 from saccade.domain import Arm, Identity
 from saccade.ports import StatePort
-from saccade.state import CapEntry, Profile, Session, Standing, Trail, ViewKey
-from saccade.stores.following import MOST_HOPS
-from saccade.stores.visits import MAX_CAPS, MAX_ENTRIES
+from saccade.state import (
+    MAX_CAPS,
+    MAX_ENTRIES,
+    MOST_HOPS,
+    CapEntry,
+    Profile,
+    Session,
+    Standing,
+    Trail,
+    ViewKey,
+)
 
 MOST_ALIASES = 64
 """Of one person: beyond them the oldest are no longer found when consent is withdrawn."""

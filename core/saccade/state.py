@@ -29,6 +29,22 @@ RESERVATION_LIFE_S = 60.0
 CAP_MEMORY_S = 30 * 86_400.0
 """The longest window a cap may span; older entries are dropped."""
 
+MAX_CAPS = 256
+"""Cap entries kept of a visitor."""
+
+MAX_ENTRIES = 128
+"""Sessions and standing decisions kept of a visitor, together."""
+
+MAX_TOLD = 64
+"""Events a session knows again."""
+
+MAX_COUNT = 1_000
+"""Of one kind in one session: what a flood of events amounts to at most (R68)."""
+
+MOST_HOPS = 4
+"""From a visitor to one they were joined to, that was itself joined; chains grow no longer than
+people have devices that never come back (R45)."""
+
 
 class ViewKey(Frozen, frozen=True):
     """Names one view's decision. ``view`` is empty where the page names none."""

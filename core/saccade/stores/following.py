@@ -14,11 +14,7 @@ from msgspec.structs import replace
 
 from saccade.domain import Identity
 from saccade.ports import StatePort
-from saccade.state import Reservation, SignalBatch, Standing, State, Trail, ViewKey
-
-MOST_HOPS = 4
-"""A visitor joined to one that was itself joined; chains grow no longer than people have devices
-that never come back."""
+from saccade.state import MOST_HOPS, Reservation, SignalBatch, Standing, State, Trail, ViewKey
 
 MOST_LED = 10_000
 """Visits remembered; one that is forgotten is refused a cap until it is read again."""

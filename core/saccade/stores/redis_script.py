@@ -8,6 +8,10 @@ from typing import NamedTuple
 from saccade.signals import PAGE_SCOPED
 from saccade.state import (
     CAP_MEMORY_S,
+    MAX_CAPS,
+    MAX_COUNT,
+    MAX_ENTRIES,
+    MAX_TOLD,
     PROFILE_LIFE_S,
     RESERVATION_LIFE_S,
     SESSION_LIFE_S,
@@ -15,7 +19,6 @@ from saccade.state import (
 )
 from saccade.stores.redis_line import Argument, pack
 from saccade.stores.redis_values import SCHEMA, SESSION, Keys, packed
-from saccade.stores.visits import MAX_CAPS, MAX_COUNT, MAX_ENTRIES, MAX_TOLD
 
 _MARGIN_S = 60
 """Redis's own expiry is a net below: times kept in the values decide, and always first."""

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from saccade.state import Profile, Session, Standing
+from saccade.state import MAX_ENTRIES, Profile, Session, Standing
 from saccade.stores import visits
 
 Visitor = tuple[str, str]
@@ -57,7 +57,7 @@ class Visit(Written):
     @property
     def full(self) -> bool:
         """Whether one more needs room to be made."""
-        return len(self.sessions) + len(self.standings) >= visits.MAX_ENTRIES
+        return len(self.sessions) + len(self.standings) >= MAX_ENTRIES
 
     def make_room(self, now: float) -> None:
         """Drop what has ended.

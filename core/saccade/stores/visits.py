@@ -11,6 +11,9 @@ from msgspec.structs import replace
 from saccade.signals import merged
 from saccade.state import (
     CAP_MEMORY_S,
+    MAX_CAPS,
+    MAX_COUNT,
+    MAX_TOLD,
     PROFILE_LIFE_S,
     RESERVATION_LIFE_S,
     SESSION_LIFE_S,
@@ -26,18 +29,6 @@ from saccade.state import (
 )
 
 Caps = tuple[CapEntry, ...]
-
-MAX_CAPS = 256
-"""Cap entries kept of a visitor."""
-
-MAX_ENTRIES = 128
-"""Sessions and standing decisions kept of a visitor, together."""
-
-MAX_TOLD = 64
-"""Events a session knows again."""
-
-MAX_COUNT = 1_000
-"""Of one kind in one session: what a flood of events amounts to at most (R68)."""
 
 
 def session_at(session: Session | None, now: float) -> Session | None:

@@ -4,8 +4,7 @@ from core.stores.session_contract import CLICK, EVERY
 from core.stores.shopper import Shopper
 from saccade.domain import EventKind
 from saccade.signals import Signals
-from saccade.state import SESSION_LIFE_S, Context, Heard, Profile, State, Told
-from saccade.stores.visits import MAX_COUNT, MAX_TOLD
+from saccade.state import MAX_COUNT, MAX_TOLD, SESSION_LIFE_S, Context, Heard, Profile, State, Told
 
 LANDING = Context(utm_source="letter", referrer="search.example", device="mobile", hour=21)
 
