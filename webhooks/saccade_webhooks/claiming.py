@@ -7,9 +7,10 @@ one delivery is lent at a time, the newest first; what is older by then has no e
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import asdict
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from saccade.deliveries import Delivery
+from saccade.domain import Frozen
 from saccade_webhooks.tables import State, deliveries, resources
 
 LOAN_S = 10.0
@@ -52,7 +54,7 @@ WAITING = literal_column(f"'{State.WAITING.value}'", Text)
 _table = deliveries.c
 
 
-class Candidate(NamedTuple):
+class Candidate(Frozen, frozen=True):
     """A delivery that is due, without what was sent."""
 
     sequence: int
@@ -77,30 +79,10 @@ class Candidate(NamedTuple):
         return self.version, self.sequence
 
 
-class Held(NamedTuple):
+class Held(Candidate, frozen=True):
     """A delivery lent to this process. ``attempts`` counts this one."""
 
-    sequence: int
-    adapter: str
-    tenant: str
-    topic: str
-    key: str
-    resource: str | None
-    version: float
-    received: float
-    size: int
-    attempts: int
     delivery: Delivery
-
-    @property
-    def of(self) -> Resource | None:
-        """Whose state it tells."""
-        return None if self.resource is None else (self.adapter, self.tenant, self.resource)
-
-    @property
-    def rank(self) -> Rank:
-        """As `Candidate.rank`."""
-        return self.version, self.sequence
 
 
 class Room(NamedTuple):
@@ -203,7 +185,7 @@ def _candidates(
         *(other.c.due > now, other.c.due <= now + LONGEST_WAIT_S + LOAN_S),
     )
     wanted = (
-        select(*(_table[name] for name in Candidate._fields))
+        select(*(_table[name] for name in Candidate.__struct_fields__))
         .where(_waiting(), ~lent)
         .limit(room.most)
     )
@@ -277,7 +259,13 @@ def _lend(
         )
     )
     told = {row[0]: Delivery(_headers(row[1]), row[2], bytes(row[3] or b"")) for row in kept}
-    return tuple(Held(*row[:-1], row.attempts + 1, told[row.sequence]) for row in rows)
+    return tuple(_held(row, told[row.sequence]) for row in rows)
+
+
+def _held(row: Candidate, delivery: Delivery) -> Held:
+    told: dict[str, Any] = asdict(row)  # Any: fields of several kinds
+    told["attempts"] += 1
+    return Held(**told, delivery=delivery)
 
 
 def _headers(kept: str | None) -> dict[str, str]:
