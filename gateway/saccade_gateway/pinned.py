@@ -1,6 +1,9 @@
 """The same address check for calls off the page path, which httpx makes."""
 
 import asyncio
+import ssl
+from collections.abc import Callable
+from functools import cache
 
 import httpx
 from aiohttp.abc import AbstractResolver
@@ -56,3 +59,23 @@ class PinnedTransport(httpx.AsyncBaseTransport):
         except OSError as error:
             raise httpx.ConnectError(str(error), request=request) from error
         return host
+
+
+def pinned(*, allow_private: bool) -> Callable[[], PinnedTransport]:
+    """Makes transports that trust the system's certificates, as the page path does."""
+    trusted = _trusted()
+
+    def transport() -> PinnedTransport:
+        inner = httpx.AsyncHTTPTransport(verify=trusted, trust_env=False)
+        return PinnedTransport(allow_private=allow_private, inner=inner)
+
+    return transport
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once, before a loop serves pages: it takes tens of milliseconds. So does httpx's first
+    transport, which imports its engine."""
+    trusted = ssl.create_default_context()
+    httpx.AsyncHTTPTransport(verify=trusted, trust_env=False)
+    return trusted

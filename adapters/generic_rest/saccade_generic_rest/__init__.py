@@ -3,7 +3,8 @@
 from saccade.deliveries import Delivery
 from saccade.ports import Adapter
 from saccade.tenants import Tenant
-from saccade_generic_rest.calls import Calls, pinned
+from saccade_gateway.calls import Calls
+from saccade_gateway.pinned import pinned
 from saccade_generic_rest.catalog import RestCatalog
 from saccade_generic_rest.events import RestEvents
 from saccade_generic_rest.rendering import AT_MOST, RestRendering, RestTargets, capabilities

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade_generic_rest.calls import Asked, Calls, Session, UnreadableError
+from saccade_gateway.calls import Asked, Calls, Session, UnreadableError
 from saccade_generic_rest.credentials import Credentials
 from saccade_generic_rest.documents import Read, product
 from saccade_generic_rest.mapping import Fields
@@ -139,10 +139,10 @@ class RestCatalog:
         """With what says who we are; once more with a fresh token where one is refused."""
         url = self._origin + path
         headers = await self._credentials.headers(session)
-        asked = await session.ask(url, params=parameters, headers=headers)
+        asked = await session.ask("GET", url, params=parameters, headers=headers)
         if asked.status in _NOT_OURS and self._credentials.refused(headers):
             headers = await self._credentials.headers(session)
-            asked = await session.ask(url, params=parameters, headers=headers)
+            asked = await session.ask("GET", url, params=parameters, headers=headers)
         if asked.status in _NOT_OURS:
             raise CatalogError(
                 f"the platform refuses us ({asked.status}). Fix: correct auth in "

@@ -10,8 +10,8 @@ from http import HTTPStatus
 import msgspec
 
 from saccade.catalog import CatalogError
+from saccade_gateway.calls import Session
 from saccade_generic_rest.authentication import BasicAuth, BearerAuth, HeaderAuth, OAuth
-from saccade_generic_rest.calls import Session
 from saccade_generic_rest.settings import RestSettings
 
 MARGIN_S = 60.0
@@ -65,7 +65,7 @@ class Credentials:
             headers["Authorization"] = _basic(auth.client_id, secret)
         else:
             form |= {"client_id": auth.client_id, "client_secret": secret}
-        asked = await session.ask(str(auth.token_url), form=form, headers=headers)
+        asked = await session.ask("POST", str(auth.token_url), form=form, headers=headers)
         if asked.status != HTTPStatus.OK:
             raise CatalogError(
                 f"the authorization server answered {asked.status}. "

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from saccade.catalog import CatalogError
+from saccade_gateway.calls import Asked
 from saccade_gateway.folders import leaves_its_folder
-from saccade_generic_rest.calls import Asked
 from saccade_generic_rest.mapping import (
     ByCursor,
     ByLink,

@@ -12,7 +12,7 @@ import msgspec
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade_sap_occ.calls import Asked, PlatformCalls, UnreadableError
+from saccade_gateway.calls import Asked, Calls, UnreadableError
 from saccade_sap_occ.settings import OccSettings
 from saccade_sap_occ.tokens import Tokens
 
@@ -81,9 +81,7 @@ class OccCatalog:
     A cursor is the next page and how many there were, ``3/40``.
     """
 
-    def __init__(
-        self, settings: OccSettings, calls: PlatformCalls, tokens: Tokens | None = None
-    ) -> None:
+    def __init__(self, settings: OccSettings, calls: Calls, tokens: Tokens | None = None) -> None:
         self._base = f"{settings.base}/occ/v2/{settings.site}"
         self._tenant = settings.tenant
         self._page_size = settings.catalog_page_size

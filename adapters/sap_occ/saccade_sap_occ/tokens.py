@@ -16,7 +16,7 @@ import msgspec
 from pydantic import SecretStr
 
 from saccade.catalog import CatalogError
-from saccade_sap_occ.calls import Asked, PlatformCalls
+from saccade_gateway.calls import Asked, Calls
 from saccade_sap_occ.settings import OAuthClient
 
 MARGIN_S = 60.0
@@ -53,7 +53,7 @@ class Tokens:
     def __init__(
         self,
         client: OAuthClient,
-        calls: PlatformCalls,
+        calls: Calls,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client

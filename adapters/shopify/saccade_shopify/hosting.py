@@ -1,15 +1,11 @@
 """What one server keeps for all shops of an app: the vault, its tokens, its routes."""
 
-import ssl
 from collections.abc import Sequence
-from functools import cache, partial
-
-import httpx
 
 from saccade.hosting import Desk, Route
 from saccade.identity import PARAMETER
 from saccade.ports import CatalogPort
-from saccade_gateway.pinned import PinnedTransport
+from saccade_gateway.pinned import pinned
 from saccade_shopify.app import FILE, App, read_keys
 from saccade_shopify.app_proxy import AppProxy
 from saccade_shopify.bulk import BulkOperations
@@ -35,7 +31,7 @@ class Hosting:
         self.desk = desk
         self.vault = Vault(desk.records_url, read_keys(app, desk.folder))
         self._app = app
-        self._calls = Calls(partial(_transport, app.stands_in, _trusted()))
+        self._calls = Calls(pinned(allow_private=app.stands_in))
         self.tokens = ShopTokens(self.vault, Grants(app.client_id, secrets, self._calls))
         self.installing = Installing(app, desk, self.tokens, self._calls)
         self._routes = Routes(
@@ -58,14 +54,3 @@ class Hosting:
         graphql = Graphql(admin, self.tokens, self._calls)
         bulk = BulkOperations(graphql, self._calls, clear=self._app.stands_in)
         return ShopifyCatalog(graphql, bulk, items, self._app.catalog_every_s)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Read once, before a loop serves pages: it takes tens of milliseconds."""
-    return ssl.create_default_context()
-
-
-def _transport(allow_private: bool, trusted: ssl.SSLContext) -> PinnedTransport:
-    inner = httpx.AsyncHTTPTransport(verify=trusted, trust_env=False)
-    return PinnedTransport(allow_private=allow_private, inner=inner)

@@ -9,7 +9,8 @@ import msgspec
 from aiohttp import web
 
 from adapters.generic_rest.shops import settings
-from saccade_generic_rest.calls import Calls, pinned
+from saccade_gateway.calls import Calls
+from saccade_gateway.pinned import pinned
 from saccade_generic_rest.catalog import RestCatalog
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse] | web.StreamResponse]

@@ -14,8 +14,8 @@ from adapters.generic_rest.served import served
 from adapters.generic_rest.test_catalog import ONE
 from saccade.catalog import CatalogError, CatalogIndex
 from saccade.domain import Product
+from saccade_gateway.calls import UnreadableError
 from saccade_generic_rest import paging
-from saccade_generic_rest.calls import UnreadableError
 from saccade_generic_rest.catalog import MOST_PRODUCTS
 
 SCRIPT = "</script><script>alert(1)</script>"

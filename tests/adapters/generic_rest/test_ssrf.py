@@ -23,10 +23,10 @@ from faults.names import Answering
 from saccade.catalog import CatalogError
 from saccade.tenants import ConfigurationError
 from saccade_gateway.addresses import CheckedResolver
+from saccade_gateway.calls import Calls
 from saccade_gateway.lookups import OwnThreadResolver
 from saccade_gateway.pinned import PinnedTransport
 from saccade_generic_rest import paging
-from saccade_generic_rest.calls import Calls
 from saccade_generic_rest.catalog import RestCatalog
 from saccade_generic_rest.settings import RestSettings
 

@@ -1,25 +1,22 @@
 """The catalog by OCC's search: pages, single products, faults."""
 
-import gzip
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from collections.abc import Callable
 
 import httpx
 import pytest
 import respx
 
-from adapters.sap_occ.playing import asked, playing
+from gateway.calls_contract import Broken, Endless, packed
+from gateway.playing import asked, playing
 from making import tenant
 from saccade.catalog import CatalogError, CatalogIndex
 from saccade.domain import Product
-from saccade_sap_occ.calls import PlatformCalls
+from saccade_gateway.calls import Calls
 from saccade_sap_occ.catalog import OccCatalog
 from saccade_sap_occ.settings import read_settings
 
 SITE = "http://127.0.0.1:9/occ/v2/electronics"
 SEARCH = f"{SITE}/products/search"
-BEYOND = "Thu, 01 Jan 1970 00:00:00"
 
 LAPTOP = {
     "code": "816324",
@@ -31,15 +28,15 @@ LAPTOP = {
 
 
 def catalog(
-    platform: respx.Router, *, attempts: int = 3, longest_wait_s: float = 0.0, limit: int = 1 << 20
+    platform: respx.Router, *, attempts: int = 3, longest_wait_s: float = 0.0
 ) -> OccCatalog:
     """Over a platform that is played by respx."""
     settings = read_settings(tenant().model_copy(update={"adapter": {"catalog_page_size": 2}}))
-    calls = PlatformCalls(
+    calls = Calls(
         playing(platform),
         attempts=attempts,
         longest_wait_s=longest_wait_s,
-        limit=limit,
+        limit=1 << 20,
     )
     return OccCatalog(settings, calls)
 
@@ -132,57 +129,6 @@ async def test_single_products_by_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [429, 500, 503, httpx.ConnectError("refused"), httpx.ReadTimeout("slow")]
-)
-async def test_what_may_pass_is_tried_again(trouble: int | Exception) -> None:
-    platform = respx.Router()
-    first = httpx.Response(trouble) if isinstance(trouble, int) else trouble
-    platform.get(SEARCH).side_effect = [first, httpx.Response(200, json={"products": []})]
-    assert (await catalog(platform).changes(None)).products == ()
-
-
-async def test_it_is_given_up_after_a_few_times() -> None:
-    platform = respx.Router()
-    route = platform.get(SEARCH).respond(503)
-    with pytest.raises(CatalogError, match="503"):
-        await catalog(platform, attempts=3).changes(None)
-    assert route.call_count == 3
-
-
-async def test_a_platform_that_says_when_is_left_alone_until_then(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    monkeypatch.setattr("asyncio.sleep", sleep)
-    platform = respx.Router()
-    route = platform.get(SEARCH)
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=25), usegmt=True)
-    route.side_effect = [
-        httpx.Response(429, headers={"Retry-After": "7"}),
-        httpx.Response(503, headers={"Retry-After": soon}),
-        httpx.Response(503, headers={"Retry-After": "whenever"}),
-        httpx.Response(503, headers={"Retry-After": f"{BEYOND} +{'9' * 20}"}),
-        httpx.Response(200, json={}),
-    ]
-    await catalog(platform, attempts=5, longest_wait_s=30.0).changes(None)
-    assert 7 <= slept[0] <= 10
-    assert 20 <= slept[1] <= 25
-    assert max(slept[2:]) <= 10
-
-
-async def test_one_that_says_much_later_is_not_asked_again() -> None:
-    platform = respx.Router()
-    route = platform.get(SEARCH).respond(429, headers={"Retry-After": "1800"})
-    with pytest.raises(CatalogError, match="429") as caught:
-        await catalog(platform, longest_wait_s=30.0).changes(None)
-    assert (route.call_count, caught.value.after_s) == (1, 1800)
-
-
-@pytest.mark.parametrize(
     "answer",
     [
         httpx.Response(400),
@@ -211,40 +157,13 @@ async def test_a_401_without_a_client_names_the_setting() -> None:  # OCC 16
         await catalog(platform).changes(None)
 
 
-class Broken(httpx.AsyncByteStream):
-    """A body that begins and does not end."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield b'{"products":['
-        raise httpx.RemoteProtocolError("peer closed connection")
-
-
-class Endless(httpx.AsyncByteStream):
-    """A body of whatever length is read of it."""
-
-    sent = 0
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self.sent < 1 << 30:
-            self.sent += 1 << 16
-            yield b" " * (1 << 16)
-
-
 @pytest.mark.parametrize(
     ("answer", "reason", "attempts"),
     [
         (lambda: httpx.Response(200, text="<html>"), "not_json", 1),
         (lambda: httpx.Response(200, stream=Broken()), "truncated", 3),
         (lambda: httpx.Response(200, stream=Endless()), "too_large", 1),
-        (
-            lambda: httpx.Response(
-                200,
-                headers={"Content-Encoding": "gzip"},
-                stream=httpx.ByteStream(gzip.compress(b" " * (1 << 21))),
-            ),
-            "coding",
-            1,
-        ),
+        (lambda: packed(b" " * (1 << 21)), "coding", 1),
     ],
 )
 async def test_a_page_that_cannot_be_read_is_lost_and_counted(
@@ -262,19 +181,3 @@ async def test_a_page_that_cannot_be_read_is_lost_and_counted(
     assert route.call_count == attempts
     with pytest.raises(CatalogError):  # the first page says how many there are
         await shop.changes(None)
-
-
-async def test_no_more_is_read_than_the_limit() -> None:
-    body = Endless()
-    platform = respx.Router()
-    platform.get(SEARCH).mock(return_value=httpx.Response(200, stream=body))
-    await catalog(platform, limit=1 << 20).changes("1/3")
-    assert body.sent <= (1 << 20) + (1 << 16)
-
-
-async def test_a_gzipped_page_is_read() -> None:
-    packed = httpx.ByteStream(gzip.compress(b'{"products":[{"code":"1"}]}'))
-    coding = {"Content-Encoding": "gzip"}
-    platform = respx.Router()
-    platform.get(SEARCH).mock(return_value=httpx.Response(200, headers=coding, stream=packed))
-    assert (await catalog(platform).changes(None)).products == (Product("1"),)

@@ -14,11 +14,11 @@ import respx
 from pydantic import SecretStr
 
 import saccade_sap_occ
-from adapters.sap_occ.playing import asked, playing
+from gateway.playing import asked, playing
 from making import tenant
 from saccade.catalog import CatalogError
 from saccade.tenants import ConfigurationError, Tenant
-from saccade_sap_occ.calls import PlatformCalls
+from saccade_gateway.calls import Calls
 from saccade_sap_occ.catalog import OccCatalog
 from saccade_sap_occ.settings import OAuthClient, read_client, read_settings
 from saccade_sap_occ.tokens import Tokens
@@ -63,7 +63,7 @@ def oauth(*, basic: bool = False, secret: Callable[[], SecretStr] | None = None)
 
 
 def tokens(platform: respx.Router, clock: Clock | None = None, **options: Any) -> Tokens:
-    calls = PlatformCalls(playing(platform), attempts=2, longest_wait_s=0.0)
+    calls = Calls(playing(platform), attempts=2, longest_wait_s=0.0)
     return Tokens(oauth(**options), calls, clock or Clock())
 
 
@@ -216,7 +216,7 @@ async def test_nothing_of_it_is_logged_or_shown(caplog: pytest.LogCaptureFixture
 
 
 def with_catalog(platform: respx.Router) -> OccCatalog:
-    calls = PlatformCalls(playing(platform), attempts=1, longest_wait_s=0.0)
+    calls = Calls(playing(platform), attempts=1, longest_wait_s=0.0)
     return OccCatalog(read_settings(tenant()), calls, Tokens(oauth(), calls, Clock()))
 
 

@@ -101,10 +101,11 @@ def hosted(
             return making.streamed(httpx.Response(200, json=data))
         return making.streamed(granting.answer(request))
 
-    def transport(*_: object) -> httpx.MockTransport:
-        return httpx.MockTransport(answer)
+    def played(*, allow_private: bool) -> Callable[[], httpx.MockTransport]:
+        assert not allow_private
+        return lambda: httpx.MockTransport(answer)
 
-    monkeypatch.setattr(hosting, "_transport", transport)
+    monkeypatch.setattr(hosting, "pinned", played)
     config = folder / "tenants"
     config.mkdir()
     (config / "shopify.toml").write_text(app, "utf-8")

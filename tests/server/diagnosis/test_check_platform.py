@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from conftest import unused_port
-from saccade_sap_occ.calls import PlatformCalls
+from saccade_gateway.calls import Calls
 from saccade_server.commands import check
 from server.diagnosis.certificates import signed
 from server.diagnosis.checking import Shop, Told
 from server.diagnosis.platform import ORIGIN, SITE, Answer, Platform
 
 CLIENT = "an-oauth-secret"
-DEFAULTS = PlatformCalls.__init__.__kwdefaults__ or {}
+DEFAULTS = Calls.__init__.__kwdefaults__ or {}
 
 
 def complained(told: Told, code: int, name: str, *words: str) -> str:
@@ -144,7 +144,7 @@ def over_tls(
 
 def _forget_authorities() -> None:
     """The adapter reads the system's once a process."""
-    from saccade_sap_occ import _trusted  # noqa: PLC0415 - beside its reason
+    from saccade_gateway.pinned import _trusted  # noqa: PLC0415 - beside its reason
 
     _trusted.cache_clear()
 
@@ -223,7 +223,7 @@ def test_an_oauth_client_that_is_refused(shop: Shop, answer: Answer, key: str, w
 
 def test_an_authorization_server_that_is_not_there(shop: Shop) -> None:
     shop.monkeypatch.setenv("SHOP_SECRET", CLIENT)
-    shop.monkeypatch.setattr(PlatformCalls.__init__, "__kwdefaults__", {**DEFAULTS, "attempts": 1})
+    shop.monkeypatch.setattr(Calls.__init__, "__kwdefaults__", {**DEFAULTS, "attempts": 1})
     url = f"http://127.0.0.1:{unused_port()}/token"
     shop.adapter = {"client_id": "a", "client_secret_env": "SHOP_SECRET", "token_url": url}
     name = f"shop/tenant.toml: adapter.token_url '{url}'"
