@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from saccade.domain import DecisionRequest
 from saccade.ports import Adapter, Call, Target
+from saccade.tenants import Tenant
 from saccade.testing.checks import BrokenError, Check, asking, check, same
-from saccade.testing.samples import Samples
+from saccade.testing.samples import Page, Samples
 from saccade.testing.subject import SHOPPER, VIEW, Subject, call, page_call, target
 
 HOSTILE = (
@@ -28,12 +30,9 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 )
 async def identified(subject: Subject) -> None:
     """A call is decided for the shopper it carries, and for nobody where it carries none."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
-    for page in subject.samples.pages:
-        request = f"read(GET {target(page.path, page.query)})"
+    tenant, adapter = subject.built()
+    for page, request, read in _pages_read(subject, tenant, adapter):
         with asking(request):
-            read = adapter.rendering.read(page_call(tenant, page))
             nobody = call(tenant, page.path, page.query, identity=None)
             same(f"{request} of nobody", None, adapter.rendering.read(nobody))
         if read is not None:
@@ -48,12 +47,8 @@ async def identified(subject: Subject) -> None:
 )
 async def decided(subject: Subject) -> None:
     """A page that is to be decided is read: tenant, moment, subject, view."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
-    for page in subject.samples.pages:
-        request = f"read(GET {target(page.path, page.query)})"
-        with asking(request):
-            read = adapter.rendering.read(page_call(tenant, page))
+    tenant, adapter = subject.built()
+    for page, request, read in _pages_read(subject, tenant, adapter):
         if read is None:
             raise BrokenError(request, f"a {page.moment} decided", "None: it passes")
         expected = (tenant.name, page.moment, page.subject, VIEW)
@@ -71,8 +66,7 @@ async def decided(subject: Subject) -> None:
 )
 async def passing(subject: Subject) -> None:
     """Every other call passes: undecided, its path and query as they came."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for method, path, query in _undecided(subject.samples):
         request = f"{method} {target(path, query)}"
         one = call(tenant, path, query, method=method)
@@ -93,8 +87,7 @@ async def passing(subject: Subject) -> None:
 )
 async def hostile(subject: Subject) -> None:
     """No header a client can send makes read() or target() raise."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for page in subject.samples.pages:
         for headers in (*HOSTILE, *subject.samples.hostile):
             one = page_call(tenant, page, headers)
@@ -112,8 +105,7 @@ async def hostile(subject: Subject) -> None:
 )
 async def repeated(subject: Subject) -> None:
     """Reading is pure: the same call reads the same, whatever was read between."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     calls = [page_call(tenant, page) for page in subject.samples.pages]
     for one in calls:
         before = _read(adapter, one)
@@ -130,8 +122,7 @@ async def repeated(subject: Subject) -> None:
 )
 async def inside(subject: Subject) -> None:
     """No call leads out of the platform's base."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for path in (*subject.samples.outside, *_climbing(adapter.paths)):
         with asking(f"target(GET {path})"):
             found = adapter.target(call(tenant, path))
@@ -154,6 +145,16 @@ async def named(subject: Subject) -> None:
 
 
 CALLS: tuple[Check, ...] = (named, identified, decided, passing, hostile, repeated, inside)
+
+
+def _pages_read(
+    subject: Subject, tenant: Tenant, adapter: Adapter
+) -> Iterator[tuple[Page, str, DecisionRequest | None]]:
+    for page in subject.samples.pages:
+        request = f"read(GET {target(page.path, page.query)})"
+        with asking(request):
+            read = adapter.rendering.read(page_call(tenant, page))
+        yield page, request, read
 
 
 def _undecided(samples: Samples) -> Iterator[tuple[str, str, str]]:

@@ -42,12 +42,9 @@ async def claimed(subject: Subject) -> None:
 )
 async def authentic(subject: Subject) -> None:
     """A delivery the platform signed is taken."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for sent in subject.samples.deliveries:
-        with asking(f"verify({_named(sent)})"):
-            found = adapter.events.verify(delivery(tenant, sent))
-        same(f"verify({_named(sent)})", True, found)
+        _verified(adapter, f"verify({_named(sent)})", delivery(tenant, sent), expected=True)
 
 
 @check(
@@ -57,12 +54,10 @@ async def authentic(subject: Subject) -> None:
 )
 async def unsigned(subject: Subject) -> None:
     """Anybody's delivery, without a signature, is refused."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for body in (b"", b"{}", b"\xff", b'{"id":1}'):
-        request = f"verify() of no headers and {body!r}"
-        with asking(request):
-            same(request, False, adapter.events.verify(Delivery({}, tenant.name, body)))
+        what = f"verify() of no headers and {body!r}"
+        _verified(adapter, what, Delivery({}, tenant.name, body), expected=False)
 
 
 @check(
@@ -74,12 +69,9 @@ async def unsigned(subject: Subject) -> None:
 )
 async def forged(subject: Subject) -> None:
     """One bit changed in body or signature, or no signature at all: it is refused."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for how, false in _forgeries(tenant, subject.samples.deliveries):
-        with asking(f"verify({how})"):
-            found = adapter.events.verify(false)
-        same(f"verify({how})", False, found)
+        _verified(adapter, f"verify({how})", false, expected=False)
 
 
 @check(
@@ -112,8 +104,7 @@ async def replayed(subject: Subject) -> None:
 )
 async def translated(subject: Subject) -> None:
     """What a delivery says is told, trusted and of its own tenant; other topics say nothing."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for sent in subject.samples.deliveries:
         request = f"translate({_named(sent)})"
         with asking(request):
@@ -130,8 +121,7 @@ async def translated(subject: Subject) -> None:
 )
 async def unreadable(subject: Subject) -> None:
     """A delivery that cannot be read raises ValueError and nothing else; its label never raises."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     for sent in subject.samples.deliveries:
         for body in (*NO_OBJECT, b"{}", b'{"id":null}', sent.body[:-1]):
             one = delivery(tenant, sent, body=body)
@@ -150,6 +140,11 @@ DELIVERING: tuple[Check, ...] = (
     translated,
     unreadable,
 )
+
+
+def _verified(adapter: Adapter, request: str, one: Delivery, *, expected: bool) -> None:
+    with asking(request):
+        same(request, expected, adapter.events.verify(one))
 
 
 def _forgeries(tenant: Tenant, deliveries: tuple[Sent, ...]) -> Iterator[tuple[str, Delivery]]:

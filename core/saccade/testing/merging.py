@@ -61,8 +61,7 @@ ODD_OBJECTS: tuple[bytes, ...] = (
 )
 async def superset(subject: Subject) -> None:
     """Every byte of the platform's stays in its place, and one key is added."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     bodies = (*(page.body for page in subject.samples.pages), *ODD_OBJECTS)
     for body in bodies:
         request = f"merge({shown(repr(body))})"
@@ -81,8 +80,7 @@ async def superset(subject: Subject) -> None:
 )
 async def fallback(subject: Subject) -> None:
     """A cached rule and the page's own default are carried as what they are."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
+    tenant, adapter = subject.built()
     body = subject.samples.pages[0].body
     for experience in (RULE, DEFAULT):
         request = f"merge({shown(repr(body))}) of served={experience.served}"

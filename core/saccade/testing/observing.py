@@ -1,11 +1,13 @@
 """Facts seen passing: what an accepted call tells (R50)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from saccade.domain import Event
+from saccade.ports import Call
+from saccade.tenants import Tenant
 from saccade.testing.checks import BrokenError, Check, asking, check, same, shown
 from saccade.testing.merging import NO_OBJECT
 from saccade.testing.samples import Seen
@@ -24,11 +26,9 @@ UNUSUAL = (200, 202, 204)
 )
 async def told(subject: Subject) -> None:
     """An accepted call tells its facts: the call's tenant and shopper, trusted."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
-    for seen in subject.samples.seen:
+    tenant, adapter = subject.built()
+    for seen, one in _calls(subject, tenant):
         request = _request(seen)
-        one = call(tenant, seen.path, seen.query, method=seen.method, headers=seen.headers)
         with asking(request):
             events = adapter.events.observe(one, seen.status, seen.body)
         expected = [
@@ -48,10 +48,8 @@ async def told(subject: Subject) -> None:
 )
 async def accepted(subject: Subject) -> None:
     """A call the platform did not accept tells nothing."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
-    for seen in subject.samples.seen:
-        one = call(tenant, seen.path, seen.query, method=seen.method, headers=seen.headers)
+    tenant, adapter = subject.built()
+    for seen, one in _calls(subject, tenant):
         for status in NOT_ACCEPTED:
             request = f"{_request(seen)} answered {status}"
             with asking(request):
@@ -66,10 +64,8 @@ async def accepted(subject: Subject) -> None:
 )
 async def unreadable(subject: Subject) -> None:
     """An answer nobody can read does not make observe() raise, nor tell what is not trusted."""
-    tenant = subject.tenant()
-    adapter = subject.build(tenant)
-    for seen in subject.samples.seen:
-        one = call(tenant, seen.path, seen.query, method=seen.method, headers=seen.headers)
+    tenant, adapter = subject.built()
+    for seen, one in _calls(subject, tenant):
         for status in UNUSUAL:
             for body in (*NO_OBJECT, b'{"id":{}}', b'{"total":[]}', seen.body[:-1]):
                 request = f"{_request(seen)} answered {status} {shown(repr(body[:60]))}"
@@ -79,6 +75,11 @@ async def unreadable(subject: Subject) -> None:
 
 
 OBSERVING: tuple[Check, ...] = (told, accepted, unreadable)
+
+
+def _calls(subject: Subject, tenant: Tenant) -> Iterator[tuple[Seen, Call]]:
+    for seen in subject.samples.seen:
+        yield seen, call(tenant, seen.path, seen.query, method=seen.method, headers=seen.headers)
 
 
 def _request(seen: Seen) -> str:

@@ -69,6 +69,11 @@ class Subject:
         with _environment(variables):
             return self.factory.build(tenant)
 
+    def built(self) -> tuple[Tenant, Adapter]:
+        """The first tenant, and its adapter."""
+        tenant = self.tenant()
+        return tenant, self.build(tenant)
+
     def adapter(self, url: str = NOWHERE, *, other: bool = False) -> Adapter:
         """The same by the tenant's platform."""
         return self.build(self.tenant(url, other=other))

@@ -82,10 +82,9 @@ async def drip(subject: Subject) -> None:
     """A body that drips is merged if it comes in time, and streamed as it is if not."""
     page = subject.samples.pages[0]
     for pieces, pause_s in ((2, 0.02), (6, 0.05)):
-        async with page_path(subject, days.dripping(page.body, pieces, pause_s)) as path:
-            what = _named(page, f"drips for {pieces * pause_s:.2f} s")
-            visit = await in_time(what, partial(visited, path, page))
-            kept(what, path, visit, page.body, merged=None)
+        how = f"drips for {pieces * pause_s:.2f} s"
+        script = days.dripping(page.body, pieces, pause_s)
+        await _stays(subject, page, how, script, page.body, merged=None)
 
 
 @check(
@@ -139,10 +138,7 @@ async def error(subject: Subject) -> None:
     body = b'{"errors":[{"message":"no \xc3\xa9"}]}'
     for status in (*ERRORS, *FAILURES):
         script = up.json(body, (b"Retry-After", b"7"), status=status)
-        async with page_path(subject, script) as path:
-            what = _named(page, f"answers {status.decode()}")
-            visit = await in_time(what, partial(visited, path, page))
-            kept(what, path, visit, body, merged=False)
+        await _stays(subject, page, f"answers {status.decode()}", script, body, merged=False)
 
 
 @check(
@@ -156,10 +152,8 @@ async def json(subject: Subject) -> None:
     """Bad JSON, whatever it is, reaches the shopper as the platform sent it."""
     page = subject.samples.pages[0]
     for body in NO_OBJECT:
-        async with page_path(subject, up.json(body)) as path:
-            what = _named(page, f"sends {shown(repr(body[:40]))}")
-            visit = await in_time(what, partial(visited, path, page))
-            kept(what, path, visit, body, merged=False)
+        how = f"sends {shown(repr(body[:40]))}"
+        await _stays(subject, page, how, up.json(body), body, merged=False)
 
 
 @check(
@@ -186,6 +180,16 @@ async def clock(subject: Subject) -> None:
 
 
 CHAOS: tuple[Check, ...] = (hang, drip, truncate, reset, error, json, clock)
+
+
+async def _stays(
+    subject: Subject, page: Page, how: str, script: Script, body: bytes, *, merged: bool | None
+) -> None:
+    """The page is ``body``, in time, whatever the platform does."""
+    what = _named(page, how)
+    async with page_path(subject, script) as path:
+        visit = await in_time(what, partial(visited, path, page))
+        kept(what, path, visit, body, merged=merged)
 
 
 async def _broken_off(subject: Subject, page: Page, how: str, script: Script) -> None:

@@ -2,25 +2,18 @@
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic import SecretStr
 
+from adapters.serving_files import Served as Files
+from adapters.serving_files import serving_files
 from faults.upstream import Line, Received, Script
 from faults.wire import Wire, call
 from saccade.domain import Identity, JsonObject, Moment
 from saccade.state import State, ViewKey
-from saccade_server.house import House
-from saccade_server.keys import master_secret
-from saccade_server.listening import bound
-from saccade_server.serving import serving
-from saccade_server.settings import Settings
-from saccade_server.tenancy import install_all
 from server.shopfront import until
 
 TENANT = """\
@@ -63,20 +56,8 @@ _NO_CATALOG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A running server, and how tests look into it."""
-
-    port: int
-    url: str
-    house: House
-    journal: Path
-
-    def rows(self, table: str) -> list[JsonObject]:
-        """Every record of one of the journal's tables, in order of arrival."""
-        with contextlib.closing(sqlite3.connect(self.journal)) as opened:
-            found = opened.execute(f"SELECT record FROM {table} ORDER BY rowid").fetchall()  # noqa: S608 - a name of the test's own
-        return [msgspec.json.decode(text, type=JsonObject) for (text,) in found]
+class Served(Files):
+    """With what tests of OCC look at."""
 
     def decisions(self) -> list[JsonObject]:
         """Every decision in the journal that its page waited for."""
@@ -135,17 +116,9 @@ async def served(
     **options: Any,  # Any: as the settings themselves
 ) -> AsyncGenerator[Served]:
     """The server of one tenant whose platform is at ``platform``, until the block ends."""
-    own = folder / "tenants" / "lab"
-    own.mkdir(parents=True, exist_ok=True)
-    text = TENANT.format(platform=platform, carrier=carrier, basis=basis)
-    (own / "tenant.toml").write_text(text, "utf-8")
-    (own / "campaigns.toml").write_text(campaigns, "utf-8")
-    secret = SecretStr("a secret of the tests' own, to be known")
-    settings = Settings(port=0, data=folder / "data", secret=secret, **options)
-    tenants = install_all(folder / "tenants", ("sap_occ",), master_secret(settings))
-    with contextlib.closing(bound(settings, shared=False)) as listener:
-        port = int(listener.getsockname()[1])
-        async with serving(settings, tenants, listener) as house:
-            await until(lambda: "lab" in house.synced and not house.pulse.late)
-            journal = folder / "data" / "saccade.db"
-            yield Served(port, f"http://127.0.0.1:{port}", house, journal)
+    files = {
+        "tenant.toml": TENANT.format(platform=platform, carrier=carrier, basis=basis),
+        "campaigns.toml": campaigns,
+    }
+    async with serving_files(folder, "lab", files, **options) as found:
+        yield Served(found.port, found.house, found.journal)
