@@ -142,6 +142,9 @@ class Adapter(Frozen, frozen=True):
     """Path prefixes this adapter serves, such as ``/occ/v2/``."""
     credential: Credential | None = None
     """Put on calls of our own routes (`Target.own`) and on no shopper's."""
+    revision: str = ""
+    """Of whatever else than the tenant's settings it was built from, such as a file of its own:
+    where it is another at a reload, the catalog is read anew."""
 
 
 class AdapterFactory(Protocol):

@@ -50,7 +50,10 @@ class _Follower:
         self._house = house
         self._name = installed.tenant.name
         self._catalog = installed.adapter.catalog
-        self._kept = KeptCatalog(house.catalogs, installed.tenant) if house.catalogs else None
+        self._kept: KeptCatalog | None = None
+        if house.catalogs:
+            revision = installed.adapter.revision
+            self._kept = KeptCatalog(house.catalogs, installed.tenant, revision)
         self._walk, self._begun = Walk(), time.monotonic()
         self._writing = False
 

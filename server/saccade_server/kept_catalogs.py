@@ -35,15 +35,22 @@ class _Of(msgspec.Struct):
 
 
 class KeptCatalog:
-    """One tenant's two files. Every method may block and raise `OSError`: call it in a thread."""
+    """One tenant's two files. Every method may block and raise `OSError`: call it in a thread.
+
+    ``revision`` is its adapter's (`saccade.ports.Adapter`).
+    """
 
     def __init__(
-        self, folder: Path, tenant: Tenant, clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        tenant: Tenant,
+        revision: str = "",
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._whole = folder / f"{tenant.name}.whole"
         self._part = folder / f"{tenant.name}.part"
         self._lock = folder / f"{tenant.name}.lock"
-        self._of = _fingerprint(tenant)
+        self._of = _fingerprint(tenant, revision)
         self._clock = clock
         self._held: int | None = None
         self._out: BinaryIO | None = None
@@ -138,7 +145,7 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _fingerprint(tenant: Tenant) -> str:
+def _fingerprint(tenant: Tenant, revision: str) -> str:
     """Of all that says what the pages of a catalog are."""
-    told = (tenant.platform, tenant.platform_site, tenant.upstream.base, tenant.adapter)
+    told = (tenant.platform, tenant.platform_site, tenant.upstream.base, tenant.adapter, revision)
     return hashlib.sha256(_encode(told)).hexdigest()

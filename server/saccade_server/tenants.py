@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 
 from saccade.actions import TenantRuntime
+from saccade.tenants import Tenant
 from saccade_gateway import Gateway, Platform
 from saccade_gateway import Site as PlatformSite
 from saccade_gateway import Sites as PlatformSites
@@ -83,7 +84,7 @@ class Tenants:
         """Follow the catalogs of tenants that are new or changed, and of those gone no more."""
         for name, former in before.items():
             now = self._served.get(name)
-            if now is None or now.tenant != former.tenant:
+            if now is None or _followed(now) != _followed(former):
                 await self._unfollow(name)
                 self._house.unsynced.discard(name)
         for name, one in self._served.items():
@@ -95,3 +96,8 @@ class Tenants:
         follower = self._followers.pop(name, None)
         if follower is not None:
             await follower.aclose()
+
+
+def _followed(one: Installed) -> tuple[Tenant, str]:
+    """What makes another catalog of a tenant's."""
+    return one.tenant, one.adapter.revision

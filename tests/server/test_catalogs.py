@@ -259,6 +259,7 @@ def test_another_platforms_catalog_is_none_of_ours(tmp_path: Path) -> None:
     assert KeptCatalog(tmp_path, elsewhere).read() == ([], [])
     resized = making.tenant().model_copy(update={"adapter": {"catalog_page_size": 5}})
     assert KeptCatalog(tmp_path, resized).read() == ([], [])
+    assert KeptCatalog(tmp_path, making.tenant(), "another mapping").read() == ([], [])
 
 
 def test_what_is_old_is_not_used(tmp_path: Path) -> None:
@@ -268,9 +269,9 @@ def test_what_is_old_is_not_used(tmp_path: Path) -> None:
     kept.add(page(9))
     kept.close()
     now = (tmp_path / "lab.whole").stat().st_mtime
-    later = KeptCatalog(tmp_path, making.tenant(), lambda: now + RESUMED_FOR_S + 60)
+    later = KeptCatalog(tmp_path, making.tenant(), clock=lambda: now + RESUMED_FOR_S + 60)
     assert later.read() == ([page(0), page(1)], [])
-    much_later = KeptCatalog(tmp_path, making.tenant(), lambda: now + KNOWN_FOR_S + 60)
+    much_later = KeptCatalog(tmp_path, making.tenant(), clock=lambda: now + KNOWN_FOR_S + 60)
     assert much_later.read() == ([], [])
 
 

@@ -36,6 +36,7 @@ class GenericRestFactory:
             rendering=RestRendering(settings),
             target=RestTargets(settings),
             paths=settings.mapping.paths,
+            revision=settings.revision,
         )
 
 

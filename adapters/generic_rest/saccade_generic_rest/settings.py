@@ -1,5 +1,6 @@
 """What the adapter needs to know of a tenant: ``[adapter]`` of ``tenant.toml``, and the mapping."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,11 @@ class RestSettings:
     """Ours to the platform; empty where it wants none."""
     signing: SecretStr
     """The platform's to us; empty where it signs nothing."""
+
+    @property
+    def revision(self) -> str:
+        """Of what the mapping says: comments and blanks make no other."""
+        return hashlib.sha256(repr(self.mapping).encode()).hexdigest()
 
 
 def read_settings(tenant: Tenant) -> RestSettings:
