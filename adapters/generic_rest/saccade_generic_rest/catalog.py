@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade_gateway.calls import Asked, Calls, Session, UnreadableError
+from saccade_gateway.calls import AgainError, Asked, Calls, Session, UnreadableError
 from saccade_generic_rest.credentials import Credentials
 from saccade_generic_rest.documents import Read, product
 from saccade_generic_rest.mapping import Fields
@@ -27,6 +27,7 @@ AT_ONCE = 4
 """Calls about single products."""
 
 _ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_MOVED = frozenset({301, 302, 303, 307, 308})
 _NOT_OURS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -61,11 +62,13 @@ class RestCatalog:
                 return CatalogPage((), cursor=behind.cursor(), lost=error.reason)
             following, pages = self._paging.following(place, page)
             found = await self._each(session, items)
+        cut_short = self._paging.is_cut_short(place, page)
         return CatalogPage(
             products=tuple(one.product for one in found if one.product is not None),
             cursor=None if following is None else following.cursor(),
             pages=pages,
             skipped=tuple(problem for one in found for problem in one.problems),
+            lost="empty" if cut_short else None,
         )
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
@@ -79,7 +82,7 @@ class RestCatalog:
         asked = await self._ask(session, path, parameters)
         if asked.status in _ABSENT and place.number:  # behind the last page
             return Page(asked, None, 0), ()
-        document = _document(asked)
+        document = self._document(asked, "catalog.list")
         items = rows(document if self._table.items is None else self._table.items.of(document))
         if items is None:
             raise UnreadableError(
@@ -88,7 +91,11 @@ class RestCatalog:
                 f"{self._settings.file}",
             )
         if len(items) > MOST_PRODUCTS:
-            raise UnreadableError("too_many", "a page of the platform's list is too long")
+            raise UnreadableError(
+                "too_many",
+                f"a page of the platform's list holds more than {MOST_PRODUCTS} products. Fix: ask "
+                f"for smaller ones with catalog.pages in {self._settings.file}",
+            )
         return Page(asked, document, len(items)), items
 
     async def _single(self, session: Session, code: str) -> Product | None:
@@ -98,33 +105,54 @@ class RestCatalog:
         asked = await self._ask(session, self._prefix + path)
         if asked.status in _ABSENT:
             return None
-        document = _document(asked)
+        document = self._document(asked, "catalog.item")
         root = self._table.item_root
-        read = await self._read(session, document if root is None else root.of(document))
-        return read.product
+        found = document if root is None else root.of(document)
+        return (await self._read(session, found, self._product(found))).product
 
     async def _each(self, session: Session, items: Sequence[Json]) -> Sequence[Read]:
-        """Products of a list, a few at a time where each has documents of its own."""
+        """Products of a list, a few at a time where each has documents of its own.
+
+        A product whose own document is refused or away is told of and kept; where nobody's comes
+        the platform is away, and the walk waits. Raises `CatalogError`.
+        """
+        found = [self._product(item) for item in items]
         if not self._table.parts:
-            return [self._product(item) for item in items]
-        found: list[Read] = []
-        for start in range(0, len(items), AT_ONCE):
-            some = items[start : start + AT_ONCE]
-            found += await asyncio.gather(*(self._read(session, item) for item in some))
+            return found
+        answered = False
+        for start in range(0, len(found), AT_ONCE):
+            some = range(start, min(start + AT_ONCE, len(found)))
+            read = await asyncio.gather(
+                *(self._whole(session, items[at], found[at]) for at in some)
+            )
+            away = [one for one in read if isinstance(one, AgainError)]
+            answered = answered or len(away) < len(read)
+            if not answered:
+                raise away[0]
+            for at, one in zip(some, read, strict=True):
+                found[at] = _without_part(found[at], one) if isinstance(one, CatalogError) else one
         return found
 
-    async def _read(self, session: Session, document: Json) -> Read:
-        read = self._product(document)
+    async def _whole(self, session: Session, document: Json, read: Read) -> Read | CatalogError:
+        """With the other documents about it, or why there is one that is not to be had."""
+        try:
+            return await self._read(session, document, read)
+        except CatalogError as error:
+            return error
+
+    async def _read(self, session: Session, document: Json, read: Read) -> Read:
+        """Raises `CatalogError`."""
         if read.product is None:
             return read
         parts: list[tuple[Fields, Json]] = []
         problems: list[str] = []
-        for part in self._table.parts:
+        for number, part in enumerate(self._table.parts):
             path = filled(part.path, read.product.id)
             try:
                 asked = None if path is None else await self._ask(session, self._prefix + path)
                 if asked is not None and asked.status not in _ABSENT:
-                    parts.append((part.fields, _document(asked)))
+                    document_of = self._document(asked, f"catalog.parts.{number}.path")
+                    parts.append((part.fields, document_of))
             except UnreadableError as error:
                 problems.append(f"part_{error.reason}")
         whole = self._product(document, parts)
@@ -150,11 +178,21 @@ class RestCatalog:
             )
         return asked
 
+    def _document(self, asked: Asked, key: str) -> Json:
+        """Raises `CatalogError`, which names the mapping's key where that is the likely cause."""
+        if asked.status != HTTPStatus.OK:
+            problem, fix = f"the platform answered {asked.status}", ""
+            if asked.status in _MOVED:
+                fix = ", such as the slash at its end: no redirect is followed"
+            if asked.status in _MOVED | _ABSENT:
+                problem += f". Fix: correct {key} in {self._settings.file}{fix}"
+            raise CatalogError(problem)
+        try:
+            return decoded(asked.body)
+        except ValueError as error:
+            raise UnreadableError("not_json", "the platform's catalog is no JSON") from error
 
-def _document(asked: Asked) -> Json:
-    if asked.status != HTTPStatus.OK:
-        raise CatalogError(f"the platform answered {asked.status}")
-    try:
-        return decoded(asked.body)
-    except ValueError as error:
-        raise UnreadableError("not_json", "the platform's catalog is no JSON") from error
+
+def _without_part(read: Read, error: CatalogError) -> Read:
+    why = "part_away" if isinstance(error, AgainError) else "part_refused"
+    return Read(read.product, (*read.problems, why))

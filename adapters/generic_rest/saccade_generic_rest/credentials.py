@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -62,7 +63,7 @@ class Credentials:
         if auth.scope:
             form["scope"] = auth.scope
         if auth.client_auth == "basic":
-            headers["Authorization"] = _basic(auth.client_id, secret)
+            headers["Authorization"] = _basic(quote_plus(auth.client_id), quote_plus(secret))
         else:
             form |= {"client_id": auth.client_id, "client_secret": secret}
         asked = await session.ask("POST", str(auth.token_url), form=form, headers=headers)
@@ -72,12 +73,13 @@ class Credentials:
                 f"Fix: correct auth in {self._file}, or the secret"
             )
         try:
-            granted = msgspec.json.decode(asked.body, type=_Granted)
+            granted = msgspec.json.decode(asked.body, type=_Granted, strict=False)
         except (ValueError, RecursionError) as error:
             raise CatalogError("the authorization server's answer is no token") from error
         if not _USABLE.fullmatch(granted.access_token) or granted.token_type.lower() != "bearer":
             raise CatalogError("the authorization server's answer is no bearer token")
-        life = min(max(granted.expires_in, 0.0), _LONGEST_LIFE_S)
+        told = _UNTOLD_LIFE_S if granted.expires_in is None else granted.expires_in
+        life = min(max(told, 0.0), _LONGEST_LIFE_S)
         self._token = granted.access_token
         self._fresh_until = asked_at + life - min(MARGIN_S, life / 5)
 
@@ -85,7 +87,8 @@ class Credentials:
 class _Granted(msgspec.Struct):
     access_token: str
     token_type: str = "bearer"  # noqa: S105 - the name of a kind of token (RFC 6750)
-    expires_in: float = _UNTOLD_LIFE_S
+    expires_in: float | None = None
+    """Some servers write it as text."""
 
 
 def _basic(user: str, secret: str) -> str:

@@ -27,9 +27,12 @@ from saccade_generic_rest.paths import Json, JsonPath
 MOST_PAGES = 20_000
 """Of one way through a catalog: a platform that makes up pages for ever is left."""
 LONGEST_PLACE = 2_048
+MOST_EMPTY = 20
+"""Pages in a row that hold no product and name a next one."""
 _MOST_PRODUCTS = 100_000_000
+_LARGEST_CURSOR = 10**25
 
-_CURSOR = re.compile(r"([0-9]{1,6}):([^\x00-\x1f\x7f]{0,2048})")
+_CURSOR = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,2}))?:([^\x00-\x1f\x7f]{0,2048})")
 _UNFIT = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7f]")
 _LINK = re.compile(r"<([^<>]{0,2048})>((?:\s*;\s*[\w*!#$&+.^`|~-]{1,64}\s*"
                    r"(?:=\s*(?:\"[^\"]{0,256}\"|[^\s\",;]{0,256}))?)*)")  # fmt: skip
@@ -42,10 +45,12 @@ class Place(NamedTuple):
 
     number: int
     at: str
+    empty: int = 0
+    """Pages before it in a row without a product."""
 
     def cursor(self) -> str:
         """As the core keeps it."""
-        return f"{self.number}:{self.at}"
+        return f"{self.number}{f'.{self.empty}' if self.empty else ''}:{self.at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Paging:
             return Place(0, "")
         if int(match[1]) >= MOST_PAGES:
             raise CatalogError(f"the catalog does not end within {MOST_PAGES} pages")
-        return Place(int(match[1]), match[2])
+        return Place(int(match[1]), match[3], int(match[2] or 0))
 
     def request(self, place: Place) -> tuple[str, Mapping[str, str]]:
         """Path with query, and parameters, of a place's page. Raises `CatalogError`."""
@@ -99,7 +104,8 @@ class Paging:
         Raises `CatalogError` for a next page that is not on this platform.
         """
         pages = self._pages
-        if isinstance(pages, OnePage) or not page.items:
+        numbered = isinstance(pages, (ByPage, ByOffset))
+        if isinstance(pages, OnePage) or (numbered and not page.items):
             return None, None
         number = place.number + 1
         if isinstance(pages, ByPage):
@@ -121,7 +127,23 @@ class Paging:
             following = self._on_platform(following)
         if len(following) > LONGEST_PLACE or following == place.at:
             raise CatalogError("the platform's list names itself as its next page")
-        return Place(number, following), None
+        empty = 0 if page.items else place.empty + 1
+        if empty > MOST_EMPTY:
+            raise CatalogError("page after page of the platform's list is empty, and names a next")
+        return Place(number, following, empty), None
+
+    def is_cut_short(self, place: Place, page: Page) -> bool:
+        """Whether a page is empty that, by the totals told, is not behind the last: a search that
+        is just built anew has fewer products than it says."""
+        if page.items:
+            return False
+        if isinstance(self._pages, ByPage):
+            told = _told(self._pages.pages, page.document)
+            return told is not None and told > max(place.number, 1)
+        if isinstance(self._pages, ByOffset):
+            total = _told(self._pages.total, page.document)
+            return total is not None and total > _count(place.at)
+        return False
 
     def past(self, place: Place) -> Place | None:
         """The place behind a page that could not be read; ``None`` where only it would tell."""
@@ -145,6 +167,8 @@ class Paging:
             return None
         path = parts.path or self._prefix + self._catalog.list
         folder = (self._prefix + self._catalog.list).rpartition("/")[0] + "/"
+        if not path.startswith("/"):
+            path = folder + path
         if not path.startswith(folder) or leaves_its_folder(path):
             return None
         return f"{path}?{parts.query}" if parts.query else path
@@ -174,7 +198,7 @@ def _word(value: Json) -> str:
     if value is None or value is False or value == "":
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if value < _MOST_PRODUCTS**2 else ""
+        value = str(value) if abs(value) < _LARGEST_CURSOR else None
     if not isinstance(value, str) or not _CURSOR.fullmatch(f"0:{value}"):
         raise CatalogError("what names the next page is no cursor. Fix: correct catalog.pages.next")
     return value

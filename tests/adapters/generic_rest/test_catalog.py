@@ -1,5 +1,6 @@
 """The catalog over real sockets: each way of paging, who we are, and products as the core knows."""
 
+import base64
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from saccade.catalog import CatalogError, CatalogIndex
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
 from saccade.ports import CatalogPort
+from saccade_generic_rest import paging
 
 ONE = """\
 paths = ["/api/"]
@@ -103,6 +105,100 @@ async def test_behind_the_last_page_a_404_is_the_end(tmp_path: Path) -> None:
         assert shop.asked[-1].endswith("p=4")
 
 
+async def test_an_empty_page_that_names_a_next_is_not_the_end(tmp_path: Path) -> None:
+    """A platform may leave out, behind its paging, what is not to be shown."""
+
+    def filtered(request: web.Request) -> web.Response:
+        start = int(request.query.get("after", "0"))
+        following = str(start + 1) if start < 30 else None
+        return says({"rows": rows(start // 10, 1) if start % 10 == 0 else [], "next": following})
+
+    text = ONE + 'pages = { kind = "cursor", param = "after", next = "next" }\n'
+    async with platform(filtered) as shop:
+        walk = await CatalogIndex().sync("lab", catalog(tmp_path, text, shop.url))
+    assert walk.seen == {"0", "1", "2", "3"}
+    assert walk.number == 31
+    assert walk.whole
+
+
+async def test_empty_pages_that_go_round_in_a_circle_are_left(tmp_path: Path) -> None:
+    def round_and_round(request: web.Request) -> web.Response:
+        return says({"rows": [], "next": "b" if request.query.get("after") == "a" else "a"})
+
+    text = ONE + 'pages = { kind = "cursor", param = "after", next = "next" }\n'
+    async with platform(round_and_round) as shop:
+        with pytest.raises(CatalogError, match="page after page of the platform's list is empty"):
+            await CatalogIndex().sync("lab", catalog(tmp_path, text, shop.url))
+        assert len(shop.asked) == paging.MOST_EMPTY + 1
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        '{ kind = "page", param = "p", pages = "pages" }',
+        '{ kind = "offset", param = "from", total = "total" }',
+    ],
+)
+async def test_an_empty_page_before_the_end_that_was_told_forgets_nothing(
+    pages: str, tmp_path: Path
+) -> None:
+    """A search that is just built anew has fewer products than it tells."""
+    building = False
+
+    def answer(request: web.Request) -> web.Response:
+        start = int(request.query.get("from", 3 * (int(request.query.get("p", 1)) - 1)))
+        empty = building and start
+        return says({"rows": [] if empty else rows(start), "pages": 3, "total": 7})
+
+    async with platform(answer) as shop:
+        found, index = catalog(tmp_path, f"{ONE}pages = {pages}\n", shop.url), CatalogIndex()
+        assert (await index.sync("lab", found)).skipped == {}
+        building = True
+        assert (await index.sync("lab", found)).skipped == {"empty": 1}
+        assert index.count("lab") == 7
+
+
+async def test_a_long_number_is_a_cursor(tmp_path: Path) -> None:
+    large = 7_311_200_000_000_000_000
+
+    def answer(request: web.Request) -> web.Response:
+        after = request.query.get("after")
+        return says({"rows": rows(3 if after else 0), "next": None if after else large})
+
+    text = ONE + 'pages = { kind = "cursor", param = "after", next = "next" }\n'
+    async with platform(answer) as shop:
+        assert len(ids(await pages_of(catalog(tmp_path, text, shop.url)))) == 6
+        assert shop.asked[-1].endswith(f"after={large}")
+
+
+async def test_a_next_page_may_be_named_from_where_the_list_is(tmp_path: Path) -> None:
+    def answer(request: web.Request) -> web.Response:
+        second = "s" in request.query
+        return says({"rows": rows(3 if second else 0), "next": None if second else "items?s=1"})
+
+    async with platform(answer) as shop:
+        found = catalog(tmp_path, ONE + 'pages = { kind = "next", next = "next" }\n', shop.url)
+        assert len(ids(await pages_of(found))) == 6
+        assert shop.asked[-1] == "/api/items?s=1"
+
+
+@pytest.mark.parametrize(
+    ("status", "fix"),
+    [
+        (301, r"Fix: correct catalog\.list in .*mapping\.toml, such as the slash at its end"),
+        (404, r"Fix: correct catalog\.list in .*mapping\.toml"),
+    ],
+)
+async def test_a_list_that_is_not_there_names_its_key(
+    status: int, fix: str, tmp_path: Path
+) -> None:
+    moved = {"Location": "/api/items/"}
+    async with platform(lambda _: web.Response(status=status, headers=moved)) as shop:
+        with pytest.raises(CatalogError, match=fix):
+            await catalog(tmp_path, ONE, shop.url).changes(None)
+        assert len(shop.asked) == 1
+
+
 async def test_a_product_as_the_core_knows_it(tmp_path: Path) -> None:
     document = {
         "v": {"code": 7, "t": {"en": "Saw"}, "cats": [{"s": "a"}, {"s": "b"}], "q": 0},
@@ -144,6 +240,33 @@ async def test_documents_of_their_own_tell_price_and_stock(tmp_path: Path) -> No
     async with platform(answer) as shop:
         page = await catalog(tmp_path, text, shop.url).changes(None)
     assert [(one.price, one.in_stock) for one in page.products] == [("9.99", False), ("9.99", None)]
+
+
+@pytest.mark.parametrize(("status", "why"), [(500, "part_away"), (403, "part_refused")])
+async def test_a_document_that_is_not_to_be_had_costs_its_facts_alone(
+    status: int, why: str, tmp_path: Path
+) -> None:
+    """One product whose price fails for ever does not hold up the catalog."""
+    text = ONE + (
+        '[[catalog.parts]]\npath = "/api/items/{id}/price"\nfields = { price = "gross" }\n'
+    )
+    away = {"1"}
+
+    def answer(request: web.Request) -> web.Response:
+        if not request.path.endswith("/price"):
+            return says({"rows": rows(0, 3)})
+        hidden = request.path.split("/")[3] in away
+        return web.Response(status=status) if hidden else says({"gross": "9.99"})
+
+    async with platform(answer) as shop:
+        found = catalog(tmp_path, text, shop.url)
+        page = await found.changes(None)
+        assert [one.price for one in page.products] == ["9.99", "1.10", "9.99"]
+        assert page.skipped == (why,)
+        away |= {"0", "2"}
+        if status == 500:  # nobody's comes: the platform is away
+            with pytest.raises(CatalogError, match="answered 500"):
+                await found.changes(None)
 
 
 @pytest.mark.parametrize(
@@ -198,6 +321,45 @@ async def test_one_token_until_it_is_refused(
         good[0] = "t2"
         assert len((await found.changes(None)).products) == 3
         assert len(forms) == 2
+
+
+@pytest.mark.parametrize(
+    ("life", "asked"), [("3600", 1), (None, 1), (0, 3), (-5, 3), (1e12, 1), ("0.0", 3)]
+)
+async def test_a_tokens_life_as_servers_write_it(
+    life: object, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP", "s3")
+
+    def answer(request: web.Request) -> web.Response:
+        if request.path == "/token":
+            return says({"access_token": "t", "expires_in": life})
+        return says({"rows": rows(0)})
+
+    async with platform(answer) as shop:
+        found = catalog(tmp_path, oauth(shop.url) + ONE, shop.url)
+        for _ in range(3):
+            await found.changes(None)
+        assert shop.asked.count("/token") == asked
+
+
+async def test_a_client_is_encoded_before_it_is_basic(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # RFC 6749 section 2.3.1
+    monkeypatch.setenv("SHOP", "a:b%c d")
+    async with platform(lambda _: says({"access_token": "t", "rows": []})) as shop:
+        auth = oauth(shop.url).replace('"c"', '"x:y"').replace(" }", ', client_auth = "basic" }')
+        await catalog(tmp_path, auth + ONE, shop.url).changes(None)
+        told = base64.b64decode(shop.headers[0]["authorization"].removeprefix("Basic "))
+    assert told == b"x%3Ay:a%3Ab%25c+d"
+
+
+def oauth(url: str) -> str:
+    """A mapping's line for a token server there."""
+    return (
+        f'auth = {{ kind = "oauth", token_url = "{url}/token", client_id = "c", '
+        'secret_env = "SHOP" }\n'
+    )
 
 
 async def test_a_key_that_is_refused_names_the_fix(tmp_path: Path) -> None:
