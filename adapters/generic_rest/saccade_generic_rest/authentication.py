@@ -6,9 +6,19 @@ from pydantic import AnyHttpUrl, Field
 
 from saccade.strict import Strict
 
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")]
+HeaderName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$",
+        description="a header's name, such as X-Api-Key",
+    ),
+]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 """Name of an environment variable that holds a secret."""
+
+_ASCII = "letters, digits and signs of ASCII"
+Prefix = Annotated[str, Field(max_length=32, pattern=r"^[\x20-\x7e]*$", description=_ASCII)]
+"""Stands before a secret in a header."""
 
 
 class NoAuth(Strict):
@@ -23,7 +33,7 @@ class HeaderAuth(Strict):
     kind: Literal["header"]
     header: HeaderName
     secret_env: Variable
-    prefix: str = Field(default="", max_length=32, pattern=r"^[\x20-\x7e]*$")
+    prefix: Prefix = ""
     """Stands before the key, such as ``Token ``."""
 
 
@@ -31,7 +41,12 @@ class BasicAuth(Strict):
     """HTTP Basic."""
 
     kind: Literal["basic"]
-    user: str = Field(min_length=1, max_length=255, pattern=r"^[^:\x00-\x1f]+$")
+    user: str = Field(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[^:\x00-\x1f]+$",
+        description="a user's name, in which there is no colon",
+    )
     secret_env: Variable
 
 
@@ -47,9 +62,11 @@ class OAuth(Strict):
 
     kind: Literal["oauth"]
     token_url: AnyHttpUrl
-    client_id: str = Field(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")
+    client_id: str = Field(
+        min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$", description=f"{_ASCII}, no blank"
+    )
     secret_env: Variable
-    scope: str = Field(default="", max_length=512, pattern=r"^[\x20-\x7e]*$")
+    scope: str = Field(default="", max_length=512, pattern=r"^[\x20-\x7e]*$", description=_ASCII)
     client_auth: Literal["post", "basic"] = "post"
     """How the secret is sent: in the form, or by HTTP Basic."""
 

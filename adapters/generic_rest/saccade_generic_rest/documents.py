@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from saccade.domain import Product
 from saccade_generic_rest.mapping import Fields, ProductFields
+from saccade_generic_rest.minor_units import decimals_of
 from saccade_generic_rest.paths import Json, JsonPath, rows
 from saccade_generic_rest.templates import is_id
 
@@ -19,6 +20,7 @@ LONGEST_NAME = 1_000
 MOST_CATEGORIES = 100
 
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,10})?")
+_COUNT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,10})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 25
@@ -43,7 +45,7 @@ class Read(NamedTuple):
 def product(
     fields: ProductFields,
     document: Json,
-    decimals: int,
+    decimals: int | Literal["iso4217"],
     parts: Sequence[tuple[Fields, Json]] = (),
 ) -> Read:
     """A product by its own document and the others about it, whose facts count before its own."""
@@ -54,13 +56,14 @@ def product(
     if code is None:
         return Read(None, ("id_missing",))
     facts = _Facts(fields, document, parts)
-    price = facts.read("price", lambda value: amount(value, decimals))
+    unit = facts.read("currency", currency)
+    price = facts.read("price", lambda value: amount(value, decimals, unit))
     found = Product(
         id=code,
         name=facts.read("name", _name) or "",
         categories=facts.read("categories", _categories) or (),
         price=price,
-        currency=facts.read("currency", currency),
+        currency=unit,
         in_stock=facts.read("in_stock", truth),
     )
     return Read(found, tuple(facts.problems))
@@ -101,8 +104,11 @@ def identifier(value: Json) -> str | None:
     return value
 
 
-def amount(value: Json, decimals: int = 0) -> str:
+def amount(value: Json, decimals: int | Literal["iso4217"] = 0, currency: str | None = None) -> str:
     """A decimal as text, in the currency's own unit. Raises `NoFactError`."""
+    places = decimals_of(decimals, currency)
+    if places is None:
+        raise NoFactError("without_currency")
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         raise NoFactError("of_wrong_type")
     if isinstance(value, str) and not _AMOUNT.fullmatch(value.strip()):
@@ -117,7 +123,7 @@ def amount(value: Json, decimals: int = 0) -> str:
         raise NoFactError("no_amount")
     if len(found.as_tuple().digits) > 2 * _MOST_DIGITS:
         raise NoFactError("no_amount")
-    return format(found.scaleb(-decimals), "f")
+    return format(found.scaleb(-places), "f")
 
 
 def currency(value: Json) -> str:
@@ -138,6 +144,8 @@ def truth(value: Json) -> bool:
     said = value.strip().lower() if isinstance(value, str) else None
     if said in _YES or said in _NO:
         return said in _YES
+    if said is not None and _COUNT.fullmatch(said):
+        return Decimal(said) > 0
     raise NoFactError("of_wrong_type")
 
 
@@ -153,7 +161,10 @@ def moment(value: Json) -> float:
         told = datetime.fromisoformat(value)
     except ValueError:
         raise NoFactError("no_time") from None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    seconds = (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    if seconds < 0:
+        raise NoFactError("no_time")
+    return seconds
 
 
 def _name(value: Json) -> str:

@@ -21,19 +21,26 @@ from saccade_generic_rest.documents import (
     product,
     truth,
 )
-from saccade_generic_rest.mapping import EventFields, SeenCall, Topic, TopicKind
 from saccade_generic_rest.paths import Json, JsonPath, decoded
 from saccade_generic_rest.rendering import Consent
 from saccade_generic_rest.settings import RestSettings
+from saccade_generic_rest.signatures import StandardWebhooks
 from saccade_generic_rest.templates import CallTemplate
+from saccade_generic_rest.topics import EventFields, EventsTable, SeenCall, Topic, TopicKind
 
 T = TypeVar("T")
+
+_LONGEST_HEADER = 128
+"""Characters of a delivery's name that are kept as they are."""
 
 _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,64})(?:\.([A-Za-z0-9_-]{1,64}))?(?:\.[0-9a-f]{32})?")
 """Our session token; the shop, who signed the delivery, vouches for it."""
 
 _CARTS = frozenset({EventKind.CART_CHANGED, EventKind.ADD_TO_CART})
 """A cart's id may open the cart: only its hash is kept."""
+
+_ONCE = frozenset({EventKind.ORDER_PLACED, EventKind.REFUND})
+"""Money: told twice without its own id it would count twice."""
 
 _RIGHTS = frozenset({TopicKind.ERASURE, TopicKind.ACCESS})
 _NOT_OF_A_NUMBER = re.compile(r"[^+0-9]")
@@ -49,6 +56,8 @@ class RestEvents:
         self._seen = tuple((CallTemplate(seen.call), seen) for seen in mapping.seen)
         self._consent = Consent(mapping.consent)
         self._clock = clock
+        self._key_header = _key_header(mapping.events)
+        self._begun, self._began = clock(), time.monotonic()
 
     # --- deliveries -----------------------------------------------------------------------
 
@@ -57,7 +66,12 @@ class RestEvents:
         if self._table is None:
             return False
         secret = self._settings.signing.get_secret_value().encode("ascii")
-        return self._table.signature.genuine(delivery, secret, self._clock())
+        return self._table.signature.genuine(delivery, secret, self._times())
+
+    def _times(self) -> tuple[float, float]:
+        """The time by the clock, and by what it said at the start: one that jumps while the server
+        runs makes no delivery old (F26). A delivery that is sent again the inbox knows."""
+        return self._clock(), self._begun + (time.monotonic() - self._began)
 
     def label(self, delivery: Delivery) -> Label:
         """By the platform's own name of the delivery, else by its content."""
@@ -68,7 +82,7 @@ class RestEvents:
             document = decoded(delivery.body)
         except ValueError:
             document = None
-        said = _header(delivery, self._table.key_header) or _text(self._table.key, document)
+        said = _header(delivery, self._key_header) or _text(self._table.key, document)
         name = self._topic_name(delivery, document)
         topic = self._table.topics.get(name)
         version = _soft(moment, self._table.version, document)
@@ -87,7 +101,10 @@ class RestEvents:
         topic = self._table.topics.get(self._topic_name(delivery, document))
         if topic is None:
             return ()
-        return (self._fact(topic, _below(topic, document)),)
+        found = _below(topic, document)
+        if topic.root is not None and found is None:
+            raise ValueError("root: missing")
+        return (self._fact(topic, found),)
 
     def _fact(self, topic: Topic, document: Json) -> Fact:
         kind = topic.kind
@@ -171,18 +188,25 @@ class RestEvents:
 def _filled(event: Event, fields: EventFields, document: Json, *, strict: bool) -> Event:
     """The event with what the document says; ``strict`` raises ValueError for what is no fact."""
     read = _hard if strict else _lenient
+    unit = read("currency", currency, fields.currency, document)
     reference = read("reference", identifier, fields.reference, document)
     if reference is not None and event.kind in _CARTS:
         reference = hashlib.blake2b(reference.encode(), digest_size=16, person=b"cart").hexdigest()
-    return msgspec.structs.replace(
+    filled = msgspec.structs.replace(
         event,
         product=read("product", identifier, fields.product, document) or event.product,
         value=read(
-            "value", lambda value: amount(value, fields.value_decimals), fields.value, document
+            "value",
+            lambda value: amount(value, fields.value_decimals, unit),
+            fields.value,
+            document,
         ),
-        currency=read("currency", currency, fields.currency, document),
+        currency=unit,
         reference=reference,
     )
+    if strict and reference is None and fields.reference and event.kind in _ONCE:
+        raise ValueError("reference: missing")
+    return filled
 
 
 def _hard(name: str, make: Callable[[Json], T], path: JsonPath | None, document: Json) -> T | None:
@@ -217,8 +241,18 @@ def _usable(code: str | None) -> str | None:
     return _soft(identifier, JsonPath("@"), code)
 
 
+def _key_header(table: EventsTable | None) -> str | None:
+    """Whose value tells deliveries apart."""
+    if table is None or table.key is not None or table.key_header is not None:
+        return table.key_header if table else None
+    return "webhook-id" if isinstance(table.signature, StandardWebhooks) else None
+
+
 def _header(delivery: Delivery, name: str | None) -> str:
-    return "" if name is None else delivery.headers.get(name.lower(), "")[:128]
+    said = "" if name is None else delivery.headers.get(name.lower(), "")
+    if len(said) <= _LONGEST_HEADER:
+        return said
+    return hashlib.blake2b(said.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _below(topic: Topic, document: Json) -> Json:

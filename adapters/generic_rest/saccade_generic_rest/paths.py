@@ -4,6 +4,7 @@ An expression is short and has no part that makes more than it was given, so a s
 than one walk over the document for each of its parts. There is no user-written pattern in it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, cast
@@ -11,7 +12,7 @@ from typing import Annotated, Any, cast
 import jmespath
 import msgspec
 from jmespath.exceptions import JMESPathError
-from pydantic import GetPydanticSchema
+from pydantic import AfterValidator, GetPydanticSchema
 from pydantic_core import core_schema
 
 LONGEST = 200
@@ -31,6 +32,8 @@ _PARTS = frozenset(
 
 _FUNCTIONS = frozenset({"contains", "ends_with", "length", "not_null", "starts_with"})
 """Each looks once at what it is given."""
+
+_CODE = re.compile(r"[A-Z]{3}")
 
 Json = Any  # Any: a platform's document, of whatever shape
 
@@ -110,16 +113,24 @@ def _check(part: dict[str, Any]) -> None:
         raise ValueError(f"use no function but {known}; {value}() is for an adapter in Python")
 
 
-def _validated(text: str) -> JsonPath:
-    return JsonPath(text)
+def _of_a_currency(path: JsonPath) -> JsonPath:
+    if _CODE.fullmatch(path.text):
+        raise ValueError(
+            f"write \"'{path.text}'\" where every price is in {path.text}: without the inner "
+            "quotes it is the name of a field"
+        )
+    return path
 
 
 Path = Annotated[
     JsonPath,
     GetPydanticSchema(
         lambda _source, _handler: core_schema.no_info_after_validator_function(
-            _validated, core_schema.str_schema()
+            JsonPath, core_schema.str_schema()
         )
     ),
 ]
 """A JMESPath as a setting."""
+
+CurrencyPath = Annotated[Path, AfterValidator(_of_a_currency)]
+"""One to a currency's code."""

@@ -12,7 +12,7 @@ from saccade.tenants import Tenant, Upstream
 from saccade_generic_rest.authentication import NoAuth, OAuth
 from saccade_generic_rest.mapping import Mapping
 from saccade_generic_rest.reading import read_mapping
-from saccade_generic_rest.signatures import Unsigned
+from saccade_generic_rest.signatures import Signature, StandardWebhooks, Unsigned
 
 BESIDE = "write ./mapping.toml for the file beside tenant.toml, or its whole path"
 
@@ -62,6 +62,7 @@ def read_settings(tenant: Tenant) -> RestSettings:
         signature = mapping.events.signature
         if not isinstance(signature, Unsigned):
             signing = _secret(path, "events.signature.secret_env", signature.secret_env)
+            _check_signing(path, signature, signing)
         elif not private:
             raise ConfigurationError(
                 str(path),
@@ -93,7 +94,9 @@ def _mapping_path(tenant: Tenant) -> Path:
 def _base(path: Path, mapping: Mapping, private: bool) -> str:
     """Checked as every platform's URL is: https, and no user in it."""
     try:
-        return Upstream.model_validate({"allow_private": private, "url": mapping.base_url}).base
+        return Upstream.model_validate(
+            {"allow_private": private, "url": str(mapping.base_url)}
+        ).base
     except ValidationError as error:
         wrong = explained(path, error)
         raise ConfigurationError(str(path), "base_url", wrong.problem, wrong.fix) from None
@@ -108,6 +111,19 @@ def _check_token_url(path: Path, url: AnyHttpUrl, *, private: bool) -> None:
     else:
         return
     raise ConfigurationError(str(path), "auth.token_url", problem, fix)
+
+
+def _check_signing(path: Path, signature: Signature, signing: SecretStr) -> None:
+    """By one that is none every delivery would be refused, and nobody would know why."""
+    if isinstance(signature, StandardWebhooks) and not signature.key(
+        signing.get_secret_value().encode("ascii")
+    ):
+        raise ConfigurationError(
+            str(path),
+            "events.signature.secret_env",
+            "the variable it names holds no secret of Standard Webhooks",
+            "put it there as the platform shows it: whsec_ and base64",
+        )
 
 
 def _secret(path: Path, key: str, variable: str) -> SecretStr:

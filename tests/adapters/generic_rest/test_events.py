@@ -24,7 +24,7 @@ VECTOR = {
     "webhook-timestamp": "1614265330",
     "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
 }
-TOPIC = 'topic = "type"\n[events.topics."order.created"]\nkind = "order_placed"\n'
+TOPIC = 'topic = "type"\n[events.topics."order.created"]\nkind = "order_placed"\nreference = "id"\n'
 
 
 def digest(text: bytes, algorithm: str = "sha256") -> bytes:
@@ -73,10 +73,12 @@ SIGNED: list[tuple[str, dict[str, str], str]] = [
 ]
 
 
-def events(folder: Path, signature: str, monkeypatch: pytest.MonkeyPatch) -> RestEvents:
+def events(
+    folder: Path, signature: str, monkeypatch: pytest.MonkeyPatch, now: float = NOW
+) -> RestEvents:
     monkeypatch.setenv("HOOK", SECRET)
     table = f'\n[events]\nsignature = {{ {signature}, secret_env = "HOOK" }}\n{TOPIC}'
-    return RestEvents(settings(folder, MAPPING + table), clock=lambda: NOW)
+    return RestEvents(settings(folder, MAPPING + table), clock=lambda: now)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +108,10 @@ def test_an_old_delivery_cannot_be_sent_again(
     row: tuple[str, dict[str, str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signature, headers, _ = row
-    found = events(tmp_path, signature, monkeypatch)
-    for seconds, authentic in ((299, True), (301, False), (-299, True), (-301, False)):
-        monkeypatch.setattr(found, "_clock", lambda seconds=seconds: NOW + seconds)
+    for seconds, authentic in ((298, True), (302, False), (-298, True), (-302, False)):
+        found = events(tmp_path, signature, monkeypatch, NOW + seconds)
         assert found.verify(Delivery(headers, "lab", BODY)) is authentic
-    monkeypatch.setattr(found, "_clock", lambda: NOW)
+    found = events(tmp_path, signature, monkeypatch)
     for time in (
         "",
         "x",
@@ -123,6 +124,23 @@ def test_an_old_delivery_cannot_be_sent_again(
             name: value.replace("1614265330", time) for name, value in headers.items()
         }  # fmt: skip
         assert not found.verify(Delivery(changed, "lab", BODY))
+
+
+@pytest.mark.parametrize("row", SIGNED[6:], ids=["hmac", "prefixed", "timestamped", "standard"])
+@pytest.mark.parametrize("jump_s", [-30 * 86_400, -3_600, 3_600, 30 * 86_400])
+def test_a_clock_that_jumps_makes_no_delivery_old(
+    row: tuple[str, dict[str, str], str],
+    jump_s: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # F26
+    signature, headers, _ = row
+    found = events(tmp_path, signature, monkeypatch)
+    monkeypatch.setattr(found, "_clock", lambda: NOW + jump_s)
+    assert found.verify(Delivery(headers, "lab", BODY))
+    wrong = events(tmp_path, signature, monkeypatch, NOW + jump_s)
+    monkeypatch.setattr(wrong, "_clock", lambda: NOW)  # it was wrong at the start, and is set right
+    assert wrong.verify(Delivery(headers, "lab", BODY))
 
 
 def test_without_a_table_nothing_is_authentic(tmp_path: Path) -> None:
@@ -208,6 +226,10 @@ def test_products_people_and_topics_of_no_concern(tmp_path: Path) -> None:
     [
         ("order.created", {"order": {"total": "a lot"}}, "value: no_amount"),
         ("order.created", {"order": {"at": "yesterday"}}, "at: no_time"),
+        ("order.created", {"order": {"at": "0001-01-01T00:00:00Z"}}, "at: no_time"),
+        ("order.created", {"order": {"total": 100}}, "reference: missing"),
+        ("order.created", {"total": 100}, "root: missing"),
+        ("order.created", [], "root: missing"),
         ("order.created", {"order": {"number": {}}}, "reference: of_wrong_type"),
         ("product.updated", {"title": "A"}, "id_missing"),
         ("stock.updated", {}, "product: missing"),
@@ -235,6 +257,44 @@ def test_a_label_tells_deliveries_apart(tmp_path: Path) -> None:
     assert unnamed[0] == unnamed[2] != unnamed[1]
     assert unnamed[0].resource == label.resource  # whatever tells of it, the newest wins
     assert found.label(told(tmp_path, "order.created", ORDER)[1]).resource is None
+
+
+def test_standard_webhooks_are_told_apart_by_their_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same content may be told twice: of a product that changed again."""
+    found = events(tmp_path, 'kind = "standard"', monkeypatch)
+    assert found.label(Delivery(VECTOR, "lab", BODY)).key == VECTOR["webhook-id"]
+    assert found.label(Delivery({}, "lab", BODY)).key != ""
+
+
+def test_a_long_name_of_a_delivery_keeps_its_end(tmp_path: Path) -> None:
+    labels = [
+        told(tmp_path, "stock.updated", {"sku": "a"}, **{"x-delivery": "d" * 200 + end})
+        for end in "aba"
+    ]
+    keys = [found.label(delivery).key for found, delivery in labels]
+    assert keys[0] == keys[2] != keys[1]
+    assert max(map(len, keys)) <= 128
+
+
+@pytest.mark.parametrize(
+    ("total", "currency", "value"),
+    [(1999, "EUR", "19.99"), (1999, "JPY", "1999"), (1999, "KWD", "1.999"), (0, "jpy", "0")],
+)
+def test_amounts_in_the_smallest_unit_of_their_currency(
+    total: int, currency: str, value: str, tmp_path: Path
+) -> None:
+    text = MAPPING + TOPICS.replace("value_decimals = 2", 'value_decimals = "iso4217"')
+    order = {"number": 1, "total": total, "currency": currency}
+    body = msgspec.json.encode({"order": order})
+    found = RestEvents(settings(tmp_path, text), lambda: NOW)
+    (event,) = found.translate(Delivery({"x-topic": "order.created"}, "lab", body))
+    assert isinstance(event, Event)
+    assert event.value == value
+    unknown = msgspec.json.encode({"order": {"number": 1, "total": total}})
+    with pytest.raises(ValueError, match="value: without_currency"):
+        found.translate(Delivery({"x-topic": "order.created"}, "lab", unknown))
 
 
 SHOPPER = Identity("v", "s")

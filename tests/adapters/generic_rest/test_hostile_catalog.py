@@ -39,6 +39,8 @@ HOSTILE: list[tuple[object, Product | None, tuple[str, ...]]] = [
     ({"id": "r", "price": {}}, Product("r", currency="EUR"), ("price_of_wrong_type",)),
     ({"id": "s", "price": "1,299.00"}, Product("s", currency="EUR"), ("price_no_amount",)),
     ({"id": "t", "stock": []}, Product("t", currency="EUR"), ("in_stock_of_wrong_type",)),
+    ({"id": "v", "stock": "12"}, Product("v", currency="EUR", in_stock=True), ()),
+    ({"id": "w", "stock": "-3"}, Product("w", currency="EUR", in_stock=False), ()),
     ({"id": "u", "stock": "maybe"}, Product("u", currency="EUR"), ("in_stock_of_wrong_type",)),
 ]
 

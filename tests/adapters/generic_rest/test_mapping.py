@@ -26,9 +26,9 @@ def complaint(text: str) -> ConfigurationError:
         ('item_root = "data"', 'item_rot = "data"', "catalog.item_rot", "did you mean item_root?"),
         ('param = "after"', 'parm = "after"', "catalog.pages.parm", "did you mean param?"),
         ('id = "sku"', 'id = "sku", colour = "x"', "catalog.fields.colour", "known here: cat"),
-        ('kind = "cursor"', 'kind = "curser"', "catalog.pages", "did you mean 'cursor'?"),
+        ('kind = "cursor"', 'kind = "curser"', "catalog.pages.kind", "did you mean 'cursor'?"),
         ('moment = "listing"', 'moment = "listings"', "pages.1.moment", "did you mean 'listing'?"),
-        ('kind = "add_to_cart"', 'kind = "click"', "seen.1.kind", "Input should be"),
+        ('kind = "add_to_cart"', 'kind = "click"', "seen.1.kind", "one of order_placed, add_to"),
         ('id = "sku"', 'id = "sku["', "catalog.fields.id", "write a JMESPath, such as"),
         ('id = "sku"', 'id = "to_string(@)"', "catalog.fields.id", "no function but contains"),
         ('id = "sku"', 'id = "[@,@].[@,@]"', "catalog.fields.id", "only points at values"),
@@ -46,6 +46,14 @@ def complaint(text: str) -> ConfigurationError:
         ('list = "/api/items"', 'list = "https://a.b/"', "catalog.list", "a path from the root"),
         ('paths = ["/api/"]', 'paths = ["/api"]', "paths", "a slash at both ends"),
         ('paths = ["/api/"]', "paths = []", "paths", "at least 1 item"),
+        ('paths = ["/api/"]', 'paths = "/api/"', "paths", 'in brackets: ["…"]'),
+        ('item_root = "data"', "item_root = 5", "catalog.item_root", "as text, in quotes"),
+        ('item_root = "data"', "query = { n = 5 }", "catalog.query.n", "as text, in quotes"),
+        ('item_root = "data"', "price_decimals = 9", "catalog.price_decimals", 'or "iso4217"'),
+        ('items = "data.items"', 'items = ""', "catalog.items", "write a JMESPath of 1"),
+        ('"price.currency"', '"EUR"', "catalog.fields.currency", "write \"'EUR'\" where every"),
+        ('param = "after"', 'param = "a b"', "catalog.pages.param", "a parameter's name, such as"),
+        ('kind = "cursor", ', "", "catalog.pages.kind", "write one of cursor, link, next"),
     ],
 )
 def test_what_is_wrong_is_said_with_key_and_fix(
@@ -138,7 +146,7 @@ OAUTH = (
 )
 UNSIGNED = (
     '\n[events]\nsignature = { kind = "none" }\ntopic = "t"\n'
-    '[events.topics."order"]\nkind = "order_placed"\n'
+    '[events.topics."order"]\nkind = "order_placed"\nreference = "id"\n'
 )
 
 
@@ -189,3 +197,58 @@ def test_a_kind_that_is_a_tables_key_too_is_told_apart() -> None:
     with pytest.raises(ConfigurationError) as raised:
         checked("m", raw)
     assert raised.value.key == "catalog.pages.cursor"
+
+
+def test_a_list_of_tables_is_told_from_a_table() -> None:
+    text = MAPPING.replace('[[seen]]\ncall = "POST /api/orders"', "[seen]", 1)
+    error = complaint(text.partition("[[seen]]")[0])
+    assert (error.key, error.fix) == (
+        "seen",
+        "write [[seen]] above it, in two brackets: there may be several",
+    )
+
+
+HIDDEN = "sk-live-of-the-shop"
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        f'{{ kind = "bearer", secret_env = "{HIDDEN}" }}',
+        f'{{ kind = "bearer", secret = "{HIDDEN}" }}',
+        f'{{ kin = "bearer", secret = "{HIDDEN}" }}',
+        f'{{ kind = "token", secret_env = "{HIDDEN}" }}',
+        f'{{ kind = "header", header = "X-Key: {HIDDEN}", secret_env = "SHOP" }}',
+        f'{{ kind = "header", header = "X", prefix = "{HIDDEN * 3}", secret_env = "SHOP" }}',
+        f'"{HIDDEN}"',
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(auth: str) -> None:  # R37
+    for text in (
+        f"auth = {auth}\n{MAPPING}",
+        f'{MAPPING}\n[events]\ntopic = "t"\nsignature = {auth}\ntopics.a.kind = "refund"\n',
+    ):
+        error = complaint(text)
+        assert error.key.startswith(("auth", "events.signature"))
+        assert HIDDEN not in str(error)
+
+
+def test_an_order_told_by_two_ways_has_an_id_in_both() -> None:
+    told = UNSIGNED.replace('reference = "id"\n', "")
+    assert mapping(MAPPING + UNSIGNED).events is not None
+    assert mapping(MAPPING.partition("[[seen]]")[0] + told).events is not None
+    for text in (MAPPING + told, MAPPING.replace('reference = "data.number"\n', "") + UNSIGNED):
+        assert "add reference to every order_placed" in complaint(text).fix
+
+
+def test_a_secret_that_is_no_secret_of_standard_webhooks_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = MAPPING + UNSIGNED.replace('"none" }', '"standard", secret_env = "SHOP_TOKEN" }')
+    for secret in ("whsec_no base64!", "a secret", "whsec_abc"):
+        monkeypatch.setenv("SHOP_TOKEN", secret)
+        with pytest.raises(ConfigurationError, match="no secret of Standard Webhooks") as raised:
+            settings(tmp_path, text)
+        assert secret not in str(raised.value)
+    monkeypatch.setenv("SHOP_TOKEN", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    settings(tmp_path, text)
