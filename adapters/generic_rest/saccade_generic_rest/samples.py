@@ -105,7 +105,7 @@ def _headers(
         digest = hmac.new(secret, now + b"." + sent.body, hashlib.sha256).hexdigest()
         names = signature.time_name, signature.signature_name
         return {signature.header: f"{names[0]}={now.decode()},{names[1]}={digest}"}
-    name = sent.headers.get("webhook-id", "certified")
+    name = sent.headers.get("webhook-id") or hashlib.sha256(sent.body).hexdigest()
     signed = b".".join((name.encode(), now, sent.body))
     digest = base64.b64encode(hmac.digest(base64.b64decode(secret), signed, "sha256")).decode()
     return {

@@ -17,7 +17,7 @@ from saccade.deliveries import Delivery
 from saccade.strict import Strict
 from saccade_generic_rest.authentication import HeaderName, Prefix, Variable
 
-_MOST_SIGNATURES = 16
+MOST_SIGNATURES = 16
 """Of one delivery: a platform that changes its secret sends two."""
 _MOST_DIGITS = 16
 _MILLISECONDS_FROM = 1e11
@@ -108,7 +108,7 @@ class Timestamped(Strict):
     def genuine(self, delivery: Delivery, secret: bytes, now: Times) -> bool:
         """Whether one of the signatures is right, and the time near."""
         time, signatures = b"", list[bytes]()
-        for pair in _header(delivery.headers, self.header).split(b",")[: _MOST_SIGNATURES + 1]:
+        for pair in _header(delivery.headers, self.header).split(b",")[: MOST_SIGNATURES + 1]:
             name, _, value = pair.strip().partition(b"=")
             if name == self.time_name.encode():
                 time = value
@@ -143,7 +143,7 @@ class StandardWebhooks(Strict):
         if not name or not key or not _near(time, now, self.tolerance_s):
             return False
         digest = hmac.new(key, b".".join((name, time, delivery.body)), hashlib.sha256).digest()
-        sent = _header(delivery.headers, "webhook-signature").split(b" ")[:_MOST_SIGNATURES]
+        sent = _header(delivery.headers, "webhook-signature").split(b" ")[:MOST_SIGNATURES]
         return any(_is(digest, "base64", "v1,", one) for one in sent)
 
 
