@@ -86,3 +86,27 @@ def test_what_is_not_certified_says_the_fix_and_is_no_success(
     assert "fix:      add it to samples, or exempt call.decided there with the reason" in text
     assert "sap_occ: not certified" in text
     assert command.run("sap_occ", None, as_json=True) == 1
+
+
+def test_an_adapter_that_ends_the_program_is_not_certified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ends(*_: object) -> Subject:
+        sys.exit(0)
+
+    monkeypatch.setattr(command, "subject", ends)
+    assert command.run("sap_occ", None, as_json=False) == 1
+    assert "not certified: it ends the program" in capsys.readouterr().err
+
+
+def test_what_an_adapter_prints_is_not_in_the_json(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def chatty(_: object) -> Samples:
+        print("connecting ...")  # noqa: T201 - as an integrator left it there
+        return Samples(tenant={"platform_site": "electronics"})
+
+    monkeypatch.setattr(command, "subject", lambda *_: Subject(factory, chatty))
+    monkeypatch.setattr(command, "CHECKS", PORT_CHECKS[:1])
+    assert command.run("sap_occ", None, as_json=True) == 0
+    assert msgspec.json.decode(capsysbinary.readouterr().out, type=Certificate).passed

@@ -1,5 +1,6 @@
 """All checks run over one adapter, and what came of them."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from fnmatch import fnmatchcase
@@ -14,6 +15,10 @@ EXEMPTIONS = "exemptions"
 
 _SHORTEST_REASON = 12
 """Characters: ``n/a`` states none."""
+_FEWEST_WORDS = 3
+
+_FAMILY = re.compile(r"[a-z]+\.\*")
+"""As an exemption may name it: what goes for all checks at once is no reason for any."""
 
 
 class Certificate(Frozen, frozen=True):
@@ -40,10 +45,12 @@ async def certify(subject: Subject, checks: Sequence[Check]) -> Certificate:
 def certificate(subject: Subject, results: Sequence[Result]) -> Certificate:
     """Of results there are."""
     counts = Counter(str(result.outcome) for result in results)
+    # Where all is exempt nothing is known of the adapter.
+    examined_any = any(one.outcome is Outcome.KEPT and one.id != EXEMPTIONS for one in results)
     return Certificate(
         adapter=subject.factory.name,
         saccade=__version__,
-        passed=not counts[Outcome.BROKEN] and not counts[Outcome.BLOCKED],
+        passed=not counts[Outcome.BROKEN] and not counts[Outcome.BLOCKED] and examined_any,
         counts=dict(counts),
         results=tuple(results),
     )
@@ -64,9 +71,11 @@ def exemptions(subject: Subject, checks: Sequence[Check]) -> Result:
     """Whether every exemption names checks there are, and says why."""
     title = "What is exempt says why"
     for name, why in subject.samples.exempt.items():
-        if not any(fnmatchcase(one.id, name) for one in checks):
-            expected, got = "a check there is", f"none is called {name!r}"
-        elif len(why.strip()) < _SHORTEST_REASON:
+        known = any(fnmatchcase(one.id, name) for one in checks)
+        if not known or not (_FAMILY.fullmatch(name) or any(one.id == name for one in checks)):
+            got = "many at once" if known else f"none is called {name!r}"
+            expected = "a check there is, or a family such as 'delivery.*'"
+        elif len(why.strip()) < _SHORTEST_REASON or len(why.split()) < _FEWEST_WORDS:
             expected, got = "the reason, in a sentence", repr(why)
         else:
             continue

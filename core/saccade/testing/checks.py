@@ -1,5 +1,6 @@
 """A check: what it stands for, what breaks it, and what came of it."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -10,6 +11,8 @@ from fnmatch import fnmatchcase
 from saccade.domain import Frozen
 from saccade.testing.subject import Subject
 
+PATIENCE_S = 120.0
+"""For one check, unless the adapter blocks the loop itself."""
 _SHOWN = 400
 """Characters of what was got that a report repeats."""
 
@@ -95,14 +98,16 @@ async def examine(subject: Subject, one: Check) -> Result:
     began = time.perf_counter()
     broken: tuple[str, str, str, str] | None = None
     try:
-        _need(subject, one)
-        await one.run(subject)
+        async with asyncio.timeout(PATIENCE_S):
+            _need(subject, one)
+            await one.run(subject)
     except BrokenError as error:
         broken = (error.request, error.expected, error.got, one.fix)
     except NothingToCheckError as error:
         fix = f"add it to samples, or exempt {one.id} there with the reason why it cannot be had"
         broken = (f"samples.{error}", "something to check with", "nothing", fix)
-    except Exception as error:  # noqa: BLE001 - whatever an adapter raises, it broke the check
+    # SystemExit: who ends the program is not certified by its exit code.
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises broke the check
         broken = ("the check itself", "no error", described(error), one.fix)
     seconds = round(time.perf_counter() - began, 4)
     if broken is None:
@@ -125,7 +130,7 @@ def asking(request: str, expected: object = "no error") -> Generator[None]:
         yield
     except (BrokenError, NothingToCheckError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BrokenError(request, expected, described(error)) from error
 
 

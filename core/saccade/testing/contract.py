@@ -27,12 +27,15 @@ class AdapterContract:
     def __init_subclass__(cls, **options: Any) -> None:
         """Raises TypeError where a subclass leaves out what it inherits."""
         super().__init_subclass__(**options)
-        inherited = {one.id for parent in cls.__mro__[1:] for one in vars(parent).get("checks", ())}
-        missing = sorted(inherited - {one.id for one in cls.checks})
+        inherited = {one for parent in cls.__mro__[1:] for one in vars(parent).get("checks", ())}
+        missing = sorted({one.id for one in inherited - set(cls.checks)})
         if missing:
-            raise TypeError(f"{cls.__name__} leaves out {missing}: exempt them in samples, say why")
-        if {"test_check", "test_exemptions"} & vars(cls).keys():
-            raise TypeError(f"{cls.__name__} overrides the contract's own test")
+            raise TypeError(
+                f"{cls.__name__} leaves out or replaces {missing}: exempt them in samples, say why"
+            )
+        for name in ("test_check", "test_exemptions", "pytest_generate_tests"):
+            if getattr(cls, name) is not vars(AdapterContract)[name]:
+                raise TypeError(f"{cls.__name__} overrides the contract's own {name}")
 
     def pytest_generate_tests(self, metafunc: Any) -> None:  # Any: pytest is not imported here
         """One test a check."""

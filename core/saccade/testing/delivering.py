@@ -9,7 +9,15 @@ from saccade.deliveries import Delivery, Fact
 from saccade.domain import Event
 from saccade.ports import Adapter
 from saccade.tenants import Tenant
-from saccade.testing.checks import BrokenError, Check, asking, check, same, shown
+from saccade.testing.checks import (
+    BrokenError,
+    Check,
+    NothingToCheckError,
+    asking,
+    check,
+    same,
+    shown,
+)
 from saccade.testing.merging import NO_OBJECT
 from saccade.testing.samples import Sent
 from saccade.testing.subject import Subject, delivery
@@ -70,6 +78,7 @@ async def unsigned(subject: Subject) -> None:
 async def forged(subject: Subject) -> None:
     """One bit changed in body or signature, or no signature at all: it is refused."""
     tenant, adapter = subject.built()
+    _some(any(sent.signed for sent in subject.samples.deliveries), "deliveries.signed")
     for how, false in _forgeries(tenant, subject.samples.deliveries):
         _verified(adapter, f"verify({how})", false, expected=False)
 
@@ -105,6 +114,7 @@ async def replayed(subject: Subject) -> None:
 async def translated(subject: Subject) -> None:
     """What a delivery says is told, trusted and of its own tenant; other topics say nothing."""
     tenant, adapter = subject.built()
+    _some(any(sent.says for sent in subject.samples.deliveries), "deliveries.says")
     for sent in subject.samples.deliveries:
         request = f"translate({_named(sent)})"
         with asking(request):
@@ -142,6 +152,11 @@ DELIVERING: tuple[Check, ...] = (
 )
 
 
+def _some(shown: bool, what: str) -> None:
+    if not shown:
+        raise NothingToCheckError(what)
+
+
 def _verified(adapter: Adapter, request: str, one: Delivery, *, expected: bool) -> None:
     with asking(request):
         same(request, expected, adapter.events.verify(one))
@@ -155,6 +170,7 @@ def _forgeries(tenant: Tenant, deliveries: tuple[Sent, ...]) -> Iterator[tuple[s
             changed[at] ^= 1
             yield f"{named}, bit of byte {at} changed", delivery(tenant, sent, body=bytes(changed))
         yield f"{named}, a byte more", delivery(tenant, sent, body=sent.body + b" ")
+        yield f"{named}, no headers", Delivery({}, tenant.name, sent.body)
         yield f"{named}, no body", delivery(tenant, sent, body=b"")
         for name in sent.signed:
             for how, value in _altered(sent.headers[name]):

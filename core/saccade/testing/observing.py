@@ -8,7 +8,15 @@ import msgspec
 from saccade.domain import Event
 from saccade.ports import Call
 from saccade.tenants import Tenant
-from saccade.testing.checks import BrokenError, Check, asking, check, same, shown
+from saccade.testing.checks import (
+    BrokenError,
+    Check,
+    NothingToCheckError,
+    asking,
+    check,
+    same,
+    shown,
+)
 from saccade.testing.merging import NO_OBJECT
 from saccade.testing.samples import Seen
 from saccade.testing.subject import SHOPPER, Subject, call, target
@@ -27,6 +35,8 @@ UNUSUAL = (200, 202, 204)
 async def told(subject: Subject) -> None:
     """An accepted call tells its facts: the call's tenant and shopper, trusted."""
     tenant, adapter = subject.built()
+    if not any(seen.says for seen in subject.samples.seen):
+        raise NothingToCheckError("seen.says")
     for seen, one in _calls(subject, tenant):
         request = _request(seen)
         with asking(request):

@@ -54,7 +54,7 @@ async def walked(subject: Subject) -> None:
 async def followed(subject: Subject) -> None:
     """A day later what is new is known, what changed has changed, and what is gone is gone."""
     shop, later = _shop(subject), subject.samples.later
-    if later is None:
+    if later is None or later.products == shop.products:
         raise NothingToCheckError("later")
     async with _catalog(subject, shop) as (catalog, upstream):
         index = CatalogIndex()
@@ -90,15 +90,27 @@ async def fetched(subject: Subject) -> None:
     "F12",
     "raise CatalogError where the catalog's answer cannot be read",
     needs=["shop"],
+    after=["catalog.walked"],
 )
 async def garbled(subject: Subject) -> None:
-    """A catalog nobody can read raises CatalogError, and makes no product of it."""
-    async with _catalog(subject, _shop(subject)) as (catalog, upstream):
+    """A catalog nobody can read raises CatalogError: nothing is made of it, nothing forgotten."""
+    shop = _shop(subject)
+    async with _catalog(subject, shop) as (catalog, upstream):
         for body in NO_OBJECT:
             upstream.script = up.json(body)
             request = f"changes(None) answered {shown(repr(body[:60]))}"
             page = await _attempted(request, catalog)
             same(f"{request}: products", [], [product.id for product in page.products])
+            if page.lost is None:
+                raise BrokenError(request, "CatalogError, or a page that is lost", "an empty page")
+    async with _catalog(subject, shop) as (catalog, upstream):
+        index = CatalogIndex()
+        await _walked(catalog, index)
+        upstream.script = up.in_turn(selling(shop), up.json(b"<html></html>"))
+        with contextlib.suppress(CatalogError):
+            await index.sync("certified", _Bounded(catalog))
+    known = {product.id for product in _known(index, set(_by_id(shop)))}
+    same("products known after a walk that broke off", sorted(_by_id(shop)), sorted(known))
 
 
 @check(
@@ -124,9 +136,10 @@ CATALOGS: tuple[Check, ...] = (walked, followed, fetched, garbled, apart)
 
 
 def _shop(subject: Subject) -> Shop:
-    if subject.samples.shop is None:
-        raise NothingToCheckError("shop")
-    return subject.samples.shop
+    shop = subject.samples.shop
+    if shop is None or not shop.products:
+        raise NothingToCheckError("shop.products")
+    return shop
 
 
 def _by_id(shop: Shop) -> dict[str, Product]:
@@ -183,6 +196,6 @@ async def _attempted(request: str, catalog: CatalogPort) -> CatalogPage:
         async with asyncio.timeout(PATIENCE_S):
             return await catalog.changes(None)
     except CatalogError:
-        return CatalogPage(())
+        return CatalogPage((), lost="refused")
     except Exception as error:
         raise BrokenError(request, "CatalogError", described(error)) from error

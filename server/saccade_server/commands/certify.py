@@ -1,6 +1,7 @@
 """``saccade certify``: every check of the conformance kit, as text or as JSON."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 import time
@@ -28,13 +29,21 @@ def run(adapter: str, folder: Path | None, *, as_json: bool) -> int:
     """The program's exit code: 0 where the adapter is certified, else 1."""
     # The gateway says what broke while the platform is broken on purpose.
     logging.getLogger("saccade_gateway").setLevel(logging.CRITICAL)
-    examinee = subject(adapter, folder)
-    if as_json:
+    try:
+        examinee = subject(adapter, folder)
+        return 0 if _examined(examinee, as_json=as_json).passed else 1
+    except SystemExit as error:  # what asks for it is the adapter: nothing of it is certified
+        sys.stderr.write(f"{adapter}: not certified: it ends the program ({error.code!r})\n")
+        return 1
+
+
+def _examined(examinee: Subject, *, as_json: bool) -> Certificate:
+    if not as_json:
+        return asyncio.run(_told(examinee))
+    with contextlib.redirect_stdout(sys.stderr):  # an adapter may print what it likes
         found = asyncio.run(certify(examinee, CHECKS))
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
-    else:
-        found = asyncio.run(_told(examinee))
-    return 0 if found.passed else 1
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    return found
 
 
 async def _told(examinee: Subject) -> Certificate:

@@ -1,12 +1,14 @@
 """A certificate: exemptions say why, a missing sample is told, what rests on a break waits."""
 
+import asyncio
 import dataclasses
+import sys
 from collections.abc import Mapping
 
 import pytest
 
 from saccade.tenants import Tenant
-from saccade.testing import PORT_CHECKS, Samples, Subject, certify
+from saccade.testing import PORT_CHECKS, Samples, Subject, certify, checks
 from saccade.testing.certificate import EXEMPTIONS
 from saccade.testing.checks import (
     BrokenError,
@@ -41,6 +43,10 @@ async def broken(subject: Subject, *checks: Check) -> list[str]:
         {"merge.refused": ""},
         {"merge.refused": "  n/a  "},
         {"merge.*": "because"},
+        {"merge.*": "notapplicable here"},
+        {"*": "this platform is like no other there is"},
+        {"*.*": "this platform is like no other there is"},
+        {"m*.superset": "this platform is like no other there is"},
         {"merge.nothing": "this platform has no such thing at all"},
     ],
 )
@@ -120,3 +126,60 @@ def test_checks_have_ids_of_their_own_a_rule_a_fix_and_ground_before_them() -> N
         assert one.title
         assert set(one.after) <= met, one.id
         met.add(one.id)
+
+
+async def test_where_all_is_exempt_nothing_is_certified() -> None:
+    why = "this platform cannot do any of it at all"
+    exempt = {f"{one.id.partition('.')[0]}.*": why for one in PORT_CHECKS}
+    found = await certify(with_samples(exempt=exempt), PORT_CHECKS)
+    assert found.broken == ()
+    assert not found.passed
+
+
+async def test_an_adapter_that_ends_the_program_breaks_its_checks() -> None:
+    @check("ends", "R35", "do not")
+    async def ends(_: Subject) -> None:
+        """It ends the program."""
+        sys.exit(0)
+
+    @check("ends.within", "R35", "do not")
+    async def within(_: Subject) -> None:
+        """It does so where it is asked something."""
+        with asking("read()"):
+            sys.exit(0)
+
+    found = await certify(with_samples(exempt={}), (ends, within))
+    assert list(found.broken) == ["ends", "ends.within"]
+    assert found.results[-1].got == "raised SystemExit: 0"
+
+
+async def test_a_check_that_does_not_end_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "PATIENCE_S", 0.01)
+
+    @check("waits", "R35", "do not")
+    async def waits(_: Subject) -> None:
+        """It waits for ever."""
+        await asyncio.Event().wait()
+
+    assert await broken(with_samples(exempt={}), waits) == ["waits"]
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("seen", "observe.told"),
+        ("deliveries", "delivery.translated"),
+        ("deliveries", "delivery.forged"),
+    ],
+)
+async def test_samples_that_say_nothing_are_no_samples(name: str, id_: str) -> None:
+    said = getattr(samples(), name)
+    silent = tuple(
+        dataclasses.replace(one, says=(), **({"signed": ()} if name == "deliveries" else {}))
+        for one in said
+    )
+    subject = with_samples(**{name: silent}, exempt={})
+    (one,) = (one for one in PORT_CHECKS if one.id == id_)
+    result = (await certify(subject, [one])).results[-1]
+    assert result.outcome is Outcome.BROKEN
+    assert result.request in {f"samples.{name}.says", f"samples.{name}.signed"}

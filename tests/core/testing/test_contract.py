@@ -1,5 +1,6 @@
 """The contract class: nothing of it can be left out in silence."""
 
+import dataclasses
 import unittest
 
 import pytest
@@ -49,14 +50,27 @@ def test_the_served_contract_is_the_whole_certificate() -> None:
 
 def test_a_contract_that_leaves_a_check_out_is_no_contract() -> None:
     fewer: tuple[Check, ...] = tuple(one for one in CHECKS if one.id != "merge.superset")
-    with pytest.raises(TypeError, match=r"leaves out \['merge.superset'\]"):
+    with pytest.raises(TypeError, match=r"leaves out or replaces \['merge.superset'\]"):
         type("Fewer", (ServedContract,), {"checks": fewer})
 
 
-@pytest.mark.parametrize("name", ["test_check", "test_exemptions"])
+def test_a_contract_that_replaces_a_check_is_no_contract() -> None:
+    async def runs(_: Subject) -> None:
+        """It looks at nothing."""
+
+    easy = dataclasses.replace(BY_ID["merge.superset"], run=runs)
+    checks = tuple(easy if one.id == easy.id else one for one in CHECKS)
+    with pytest.raises(TypeError, match=r"leaves out or replaces \['merge.superset'\]"):
+        type("Easy", (ServedContract,), {"checks": checks})
+
+
+@pytest.mark.parametrize("name", ["test_check", "test_exemptions", "pytest_generate_tests"])
 def test_a_contract_that_overrides_the_test_is_no_contract(name: str) -> None:
-    with pytest.raises(TypeError, match="overrides the contract's own test"):
+    with pytest.raises(TypeError, match=f"overrides the contract's own {name}"):
         type("Other", (AdapterContract,), {name: lambda: None})
+    mixed_in = type("MixedIn", (), {name: lambda: None})
+    with pytest.raises(TypeError, match=f"overrides the contract's own {name}"):
+        type("Other", (mixed_in, ServedContract), {})
 
 
 class TestAsPytestRunsIt(Good):

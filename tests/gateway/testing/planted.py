@@ -435,6 +435,17 @@ class RaisesFromWithin(Catalog):
             raise KeyError("items") from None
 
 
+class TakesGarbageForTheEnd(Catalog):
+    """What it cannot read is an empty page, and the last one."""
+
+    async def changes(self, cursor: str | None) -> CatalogPage:
+        """Nothing tells that it is none."""
+        try:
+            return await self.inner.changes(cursor)
+        except CatalogError:
+            return CatalogPage(())
+
+
 # --- by the gateway ---------------------------------------------------------------------------
 
 
@@ -520,6 +531,7 @@ PLANTED: Mapping[str, tuple[str, Callable[[], Change]]] = {
     "remembers": ("catalog.followed", lambda: catalog(Remembers)),
     "all or nothing": ("catalog.fetched", lambda: catalog(AllOrNothing)),
     "raises from within": ("catalog.garbled", lambda: catalog(RaisesFromWithin)),
+    "takes garbage for the end": ("catalog.garbled", lambda: catalog(TakesGarbageForTheEnd)),
     "last catalog": ("tenants.catalogs", last_catalog),
     "ponders": ("page.budget", lambda: rendering(read=ponders)),
     "knows no real call": ("page.merged", lambda: rendering(read=knows_no_real_call)),
