@@ -109,11 +109,12 @@ class Calls:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
+        whom: str | None = None,
     ) -> Asked:
         """One call, on a connection of its own. See `Session.ask`."""
         async with self.session() as session:
             return await session.ask(
-                method, url, params=params, form=form, headers=headers, auth=auth
+                method, url, params=params, form=form, headers=headers, auth=auth, whom=whom
             )
 
 
@@ -144,12 +145,14 @@ class Session:
         json: object = None,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
+        whom: str | None = None,
     ) -> Asked:
         """The answer, whatever it says but 429 and 5xx. Raises `CatalogError`.
 
         ``params`` come behind those the URL has. A body is a ``form`` or ``json``, or there is
-        none.
+        none. ``whom`` is asked, if not the platform itself.
         """
+        whom = whom or self._platform
         told = {"Accept": "application/json", "Accept-Encoding": "gzip", **(headers or {})}
         try:
             request = self._client.build_request(
@@ -160,8 +163,8 @@ class Session:
                 headers=told,
             )
         except httpx.InvalidURL as error:
-            raise self._uncallable() from error
-        return await self._retrying.copy()(self._once, request, auth)
+            raise _uncallable(whom) from error
+        return await self._retrying.copy()(self._once, whom, request, auth)
 
     @asynccontextmanager
     async def stream(
@@ -173,60 +176,62 @@ class Session:
             async with self._client.stream("GET", url, headers=headers) as response:
                 yield response
         except httpx.InvalidURL as error:
-            raise self._uncallable() from error
+            raise _uncallable(self._platform) from error
         except httpx.HTTPError as error:
-            raise self._unreached(error) from error
+            raise _unreached(self._platform, error) from error
 
-    async def _once(self, request: httpx.Request, auth: httpx.Auth | None) -> Asked:
+    async def _once(self, whom: str, request: httpx.Request, auth: httpx.Auth | None) -> Asked:
         try:
             async with asyncio.timeout(self._patience_s):
                 response = await self._client.send(request, auth=auth, stream=True)
                 try:
-                    return await self._read(response)
+                    return await self._read(whom, response)
                 finally:
                     await response.aclose()
         except (httpx.HTTPError, TimeoutError) as error:
-            raise self._unreached(error) from error
+            raise _unreached(whom, error) from error
 
-    async def _read(self, response: httpx.Response) -> Asked:
+    async def _read(self, whom: str, response: httpx.Response) -> Asked:
         if response.status_code in _AGAIN:
             raise AgainError(
-                f"{self._platform} answered {response.status_code}",
+                f"{whom} answered {response.status_code}",
                 after_s=_seconds(response.headers.get("Retry-After", "")),
             )
         link = ", ".join(response.headers.get_list("Link"))
-        return Asked(response.status_code, await self._body(response), link)
+        return Asked(response.status_code, await self._body(whom, response), link)
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, whom: str, response: httpx.Response) -> bytes:
         """Raises `UnreadableError`."""
         body = bytearray()
         try:
             async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > self._limit:
-                    raise UnreadableError("too_large", f"{self._platform}'s answer is too large")
+                    raise UnreadableError("too_large", f"{whom}'s answer is too large")
         except (httpx.RemoteProtocolError, httpx.ReadError) as error:
-            raise _TruncatedError("truncated", f"{self._platform}'s answer broke off") from error
+            raise _TruncatedError("truncated", f"{whom}'s answer broke off") from error
         coding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if coding == "identity":
             return bytes(body)
         plain = inflated(bytes(body), self._limit) if coding == "gzip" else None
         if plain is None:
-            raise UnreadableError("coding", f"{self._platform}'s answer cannot be inflated")
+            raise UnreadableError("coding", f"{whom}'s answer cannot be inflated")
         return plain
 
-    def _uncallable(self) -> CatalogError:
-        return CatalogError(
-            f"{self._platform} cannot be called: the URL is none. Fix: correct what it is made of"
-        )
 
-    def _unreached(self, error: Exception) -> CatalogError:
-        if isinstance(error.__cause__, ForbiddenAddressError):
-            return CatalogError(
-                f"{error.__cause__}. Fix: correct the URL, or set upstream.allow_private where "
-                "the platform is in a private network"
-            )
-        return AgainError(f"{self._platform} cannot be reached: {type(error).__name__}")
+def _uncallable(whom: str) -> CatalogError:
+    return CatalogError(
+        f"{whom} cannot be called: the URL is none. Fix: correct what it is made of"
+    )
+
+
+def _unreached(whom: str, error: Exception) -> CatalogError:
+    if isinstance(error.__cause__, ForbiddenAddressError):
+        return CatalogError(
+            f"{error.__cause__}. Fix: correct the URL, or set upstream.allow_private where the "
+            "platform is in a private network"
+        )
+    return AgainError(f"{whom} cannot be reached: {type(error).__name__}")
 
 
 def _retrying(attempts: int, longest_wait_s: float) -> AsyncRetrying:

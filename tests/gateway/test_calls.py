@@ -38,6 +38,16 @@ async def test_a_form_is_posted_by_who_we_are() -> None:
     assert request.headers["authorization"] == "Basic dXM6c2VjcmV0"
 
 
+async def test_an_error_names_whom_was_asked() -> None:
+    platform = respx.Router()
+    platform.post(URL).respond(503, headers={"Retry-After": "1800"})
+    calls = Calls(playing(platform), attempts=1)
+    for whom, named in ((None, "the platform"), ("the token server", "the token server")):
+        with pytest.raises(CatalogError, match=f"^{named} answered 503") as caught:
+            await calls.ask("POST", URL, whom=whom)
+        assert caught.value.after_s == 1800
+
+
 async def test_links_are_joined() -> None:
     platform = respx.Router()
     links = [("Link", "</a>; rel=prev"), ("Link", "</b>; rel=next")]

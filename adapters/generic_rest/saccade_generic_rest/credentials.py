@@ -18,6 +18,7 @@ from saccade_generic_rest.settings import RestSettings
 MARGIN_S = 60.0
 """A token is fetched anew so long before it ends, or in the last fifth of a shorter life."""
 _UNTOLD_LIFE_S, _LONGEST_LIFE_S = 300.0, 86_400.0
+_SERVER = "the authorization server"
 _USABLE = re.compile(r"[\x21-\x7e]{1,8192}")
 
 
@@ -66,18 +67,20 @@ class Credentials:
             headers["Authorization"] = _basic(quote_plus(auth.client_id), quote_plus(secret))
         else:
             form |= {"client_id": auth.client_id, "client_secret": secret}
-        asked = await session.ask("POST", str(auth.token_url), form=form, headers=headers)
+        asked = await session.ask(
+            "POST", str(auth.token_url), form=form, headers=headers, whom=_SERVER
+        )
         if asked.status != HTTPStatus.OK:
             raise CatalogError(
-                f"the authorization server answered {asked.status}. "
+                f"{_SERVER} answered {asked.status}. "
                 f"Fix: correct auth in {self._file}, or the secret"
             )
         try:
             granted = msgspec.json.decode(asked.body, type=_Granted, strict=False)
         except (ValueError, RecursionError) as error:
-            raise CatalogError("the authorization server's answer is no token") from error
+            raise CatalogError(f"{_SERVER}'s answer is no token") from error
         if not _USABLE.fullmatch(granted.access_token) or granted.token_type.lower() != "bearer":
-            raise CatalogError("the authorization server's answer is no bearer token")
+            raise CatalogError(f"{_SERVER}'s answer is no bearer token")
         told = _UNTOLD_LIFE_S if granted.expires_in is None else granted.expires_in
         life = min(max(told, 0.0), _LONGEST_LIFE_S)
         self._token = granted.access_token

@@ -27,6 +27,7 @@ FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 """Between two fetches that nobody waits for, doubling with each that fails."""
 _UNTOLD_LIFE_S, _LONGEST_LIFE_S = 300, 86_400
 
+_SERVER = "the authorization server"
 _CODE = re.compile(r"[a-z_]{1,40}")
 _log = logging.getLogger(__name__)
 
@@ -117,12 +118,14 @@ class Tokens:
         else:
             form |= {"client_id": self._client.id, "client_secret": secret.get_secret_value()}
         try:
-            asked = await self._calls.ask("POST", self._client.url, form=form, auth=auth)
+            asked = await self._calls.ask(
+                "POST", self._client.url, form=form, auth=auth, whom=_SERVER
+            )
         except CatalogError as error:
             if "Fix: " in str(error):
                 raise
-            problem = str(error).replace("the platform", "the authorization server", 1)
-            raise CatalogError(f"{problem}. Fix: correct adapter.token_url") from error
+            problem = f"{error}. Fix: correct adapter.token_url"
+            raise CatalogError(problem, after_s=error.after_s) from error
         granted = self._granted(asked)
         life = min(max(granted.expires_in, 0), _LONGEST_LIFE_S)
         return _Token(
