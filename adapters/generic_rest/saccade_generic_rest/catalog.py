@@ -26,6 +26,11 @@ MOST_PRODUCTS = 5_000
 AT_ONCE = 4
 """Calls about single products."""
 
+TELLING = 10
+"""Products of a page that say something of a fact none of them has."""
+
+FACTS = tuple(Fields.model_fields)
+_NO_FACT: tuple[object, ...] = (None, "", ())
 _ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _NOT_OURS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
@@ -42,6 +47,10 @@ class RestCatalog:
         self._paging = Paging(settings.base, self._table)
         base = urlsplit(settings.base)
         self._origin, self._prefix = f"{base.scheme}://{base.netloc}", base.path.rstrip("/")
+        tables = (self._table.fields, *(part.fields for part in self._table.parts))
+        self._named = tuple(
+            name for name in FACTS if any(getattr(one, name) is not None for one in tables)
+        )
         self._calls = calls
         self._credentials = credentials or Credentials(settings)
 
@@ -55,19 +64,23 @@ class RestCatalog:
         async with self._calls.session() as session:
             try:
                 page, items = await self._list(session, place)
+                found = await self._each(session, items)
+                self._check(found)
             except UnreadableError as error:
                 behind = self._paging.past(place)
                 if behind is None:
                     raise
                 return CatalogPage((), cursor=behind.cursor(), lost=error.reason)
             following, pages = self._paging.following(place, page)
-            found = await self._each(session, items)
         cut_short = self._paging.is_cut_short(place, page)
         return CatalogPage(
             products=tuple(one.product for one in found if one.product is not None),
             cursor=None if following is None else following.cursor(),
             pages=pages,
-            skipped=tuple(problem for one in found for problem in one.problems),
+            skipped=(
+                *(problem for one in found for problem in one.problems),
+                *self._nowhere(found),
+            ),
             lost="empty" if cut_short else None,
         )
 
@@ -97,6 +110,28 @@ class RestCatalog:
                 f"for smaller ones with catalog.pages in {self._settings.file}",
             )
         return Page(asked, document, len(items)), items
+
+    def _check(self, found: Sequence[Read]) -> None:
+        """Raises `UnreadableError` where there is not one product among many."""
+        if found and not any(one.product is not None for one in found):
+            raise UnreadableError(
+                "no_product",
+                f"no product of a page can be read ({found[0].problems[0]}). Fix: correct "
+                f"catalog.items or catalog.fields.id in {self._settings.file}",
+            )
+
+    def _nowhere(self, found: Sequence[Read]) -> Sequence[str]:
+        """Facts the mapping names and no product of a whole page has: their path may be wrong."""
+        products = [one.product for one in found if one.product is not None]
+        if len(products) < TELLING:
+            return ()
+        told = {problem for one in found for problem in one.problems}
+        return [
+            f"{name}_nowhere"
+            for name in self._named
+            if not any(getattr(product, name) not in _NO_FACT for product in products)
+            and not any(problem.startswith(f"{name}_") for problem in told)
+        ]
 
     async def _single(self, session: Session, code: str) -> Product | None:
         path = filled(self._table.item, code)

@@ -199,6 +199,27 @@ async def test_a_list_that_is_not_there_names_its_key(
         assert len(shop.asked) == 1
 
 
+async def test_a_page_without_one_product_names_the_keys_to_correct(tmp_path: Path) -> None:
+    text = ONE.replace('id = "id"', 'id = "sku"')
+    async with platform(lambda _: says({"rows": rows(0)})) as shop:
+        with pytest.raises(CatalogError, match=r"\(id_missing\). Fix: .* catalog\.fields\.id in"):
+            await catalog(tmp_path, text, shop.url).changes(None)
+
+
+@pytest.mark.parametrize(("count", "told"), [(9, ()), (10, ("in_stock_nowhere",))])
+async def test_a_fact_that_no_product_of_a_page_has_is_told(
+    count: int, told: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Its path may be wrong. A few products may well be without it."""
+    goods = [{"id": number, "name": "n", "price": "1.00"} for number in range(count)]
+    async with platform(lambda _: says({"rows": goods})) as shop:
+        page = await catalog(tmp_path, ONE, shop.url).changes(None)
+        assert (len(page.products), page.skipped) == (count, told)
+        goods[3]["stock"] = "maybe"  # it stands there, and cannot be read
+        page = await catalog(tmp_path, ONE, shop.url).changes(None)
+        assert page.skipped == ("in_stock_of_wrong_type",)
+
+
 async def test_a_product_as_the_core_knows_it(tmp_path: Path) -> None:
     document = {
         "v": {"code": 7, "t": {"en": "Saw"}, "cats": [{"s": "a"}, {"s": "b"}], "q": 0},
@@ -341,6 +362,18 @@ async def test_a_tokens_life_as_servers_write_it(
         for _ in range(3):
             await found.changes(None)
         assert shop.asked.count("/token") == asked
+
+
+async def test_a_token_server_that_is_away_is_not_taken_for_the_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP", "s3")
+    away = {"Retry-After": "60"}
+    async with platform(lambda _: web.Response(status=503, headers=away)) as shop:
+        with pytest.raises(CatalogError, match="^the authorization server answered 503") as caught:
+            await catalog(tmp_path, oauth(shop.url) + ONE, shop.url).changes(None)
+    assert caught.value.after_s == 60
+    assert shop.asked == ["/token"]
 
 
 async def test_a_client_is_encoded_before_it_is_basic(
