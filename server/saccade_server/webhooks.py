@@ -21,11 +21,14 @@ from saccade_server.settings import SettingError, Settings
 from saccade_server.tenancy import adapter_factory
 from saccade_server.tenants import Tenants
 from saccade_webhooks.counting import Counters
+from saccade_webhooks.distributing import Distributor, Polling
 from saccade_webhooks.effects import Leaves, NotNow
 from saccade_webhooks.following import Follower
 from saccade_webhooks.inbox import Inbox, InboxUnavailable
 from saccade_webhooks.processing import Processor
 from saccade_webhooks.receiving import Door
+from saccade_webhooks.stream import Stream, stream_key
+from saccade_webhooks.streaming import Streams
 
 LOOK_S = 1.0
 """How often the backlog is counted."""
@@ -46,16 +49,34 @@ async def inbox_open(
     counters = Counters(house.metrics.registry)
     effects = ServerEffects(house, tenants, events, platforms, settings.data / "exports")
     try:
-        house.inbox, house.door = inbox, Door(inbox, platforms, counters)
-        async with (
-            beside(Processor(inbox, platforms, effects, counters).run()),
-            beside(Follower(inbox, effects).run()),
-            beside(_look(inbox, counters)),
-            beside(_tidy(inbox)),
-        ):
-            yield
+        async with distributing(settings, inbox) as distributor:
+            door = Door(inbox, platforms, counters, distributor)
+            processor = Processor(inbox, platforms, effects, counters, distributor=distributor)
+            house.inbox, house.door = inbox, door
+            async with (
+                beside(processor.run()),
+                beside(Follower(inbox, effects).run()),
+                beside(_look(inbox, counters)),
+                beside(_tidy(inbox)),
+            ):
+                yield
     finally:
         await inbox.close()
+
+
+@contextlib.asynccontextmanager
+async def distributing(settings: Settings, inbox: Inbox) -> AsyncGenerator[Distributor]:
+    """By Redis Streams where there is a Redis, on connections that no page shares."""
+    if not settings.shares_state:
+        yield Polling(inbox)
+        return
+    key = stream_key(settings.inbox_url)
+    streams = Streams(inbox, Stream(settings.state_url, key, inbox.owner))
+    try:
+        async with beside(streams.run()):
+            yield streams
+    finally:
+        await streams.close()
 
 
 class ServedPlatforms:

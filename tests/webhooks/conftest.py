@@ -14,11 +14,12 @@ from saccade.domain import Event, JsonObject, Product
 from saccade.ports import Adapter, AdapterFactory
 from saccade_webhooks.backoff import Backoff
 from saccade_webhooks.counting import Counters
-from saccade_webhooks.distributing import Polling
+from saccade_webhooks.distributing import Distributor, Polling
 from saccade_webhooks.following import Follower
 from saccade_webhooks.inbox import Inbox
 from saccade_webhooks.processing import Processor
 from saccade_webhooks.receiving import Door
+from saccade_webhooks.streaming import Streams
 from webhooks import posting
 from webhooks.posting import PostingEvents
 
@@ -89,8 +90,14 @@ class Written:
             raise error
 
 
+def polling(inbox: Inbox) -> Distributor:
+    return Polling(inbox, 0.02)
+
+
 class Post:
     """One process's part of it."""
+
+    distributed: Callable[[Inbox], Distributor] = staticmethod(polling)
 
     def __init__(self, url: str) -> None:
         self.registry = CollectorRegistry()
@@ -98,7 +105,8 @@ class Post:
         self.inbox = Inbox(url)
         self.shops = Shops()
         self.effects = Written()
-        self.door = Door(self.inbox, self.shops, self.counters)
+        self.distributor = self.distributed(self.inbox)
+        self.door = Door(self.inbox, self.shops, self.counters, self.distributor)
 
     async def send(
         self,
@@ -127,7 +135,7 @@ class Post:
         backoff = Backoff(attempts, wait=lambda _: 0.01, soon_s=0.01)
         processor = Processor(
             *(self.inbox, self.shops, self.effects, self.counters),
-            distributor=Polling(self.inbox, 0.02),
+            distributor=self.distributor,
             backoff=backoff,
             patience_s=patience_s,
         )
@@ -135,12 +143,17 @@ class Post:
             asyncio.create_task(processor.run()),
             asyncio.create_task(Follower(self.inbox, self.effects, 0.05).run()),
         ]
+        streams = self.distributor if isinstance(self.distributor, Streams) else None
+        if streams is not None:
+            tasks.append(asyncio.create_task(streams.run()))
         try:
             yield processor
         finally:
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
+            if streams is not None:
+                await streams.close()
             assert [one for one in ended if not isinstance(one, asyncio.CancelledError)] == []
 
     async def settled(self, patience_s: float = 20.0) -> None:

@@ -3,7 +3,7 @@
 The database alone says what is to be done. A distributor only says when to look, and where.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from saccade_webhooks.inbox import Inbox
@@ -19,8 +19,11 @@ class Distributor(Protocol):
         """Return when there may be something, with the deliveries to look at; ``None``: all."""
         ...
 
-    def found(self, *, some: bool) -> None:
-        """Whether the last look found anything: if so, there may be more."""
+    def found(self, held: Collection[int], *, some: bool, named: bool) -> None:
+        """What the last look lent, and whether it found anything: if so, there may be more.
+
+        ``named``: it was at the deliveries that `next` named, not at all.
+        """
         ...
 
     async def added(self, sequence: int) -> None:
@@ -28,7 +31,8 @@ class Distributor(Protocol):
         ...
 
     async def ended(self, sequences: Sequence[int]) -> None:
-        """These need nobody any more. Never raises."""
+        """These need nobody for now: they are over, or put off until a time that the database
+        knows. Never raises."""
         ...
 
 
@@ -49,8 +53,9 @@ class Polling:
         self._inbox.arrived.clear()
         return None
 
-    def found(self, *, some: bool) -> None:
+    def found(self, held: Collection[int], *, some: bool, named: bool) -> None:
         """See `Distributor.found`."""
+        del held, named
         self._more = some
 
     async def added(self, sequence: int) -> None:

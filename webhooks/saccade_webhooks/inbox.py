@@ -129,6 +129,10 @@ class Inbox:
         """See `records.said_after`."""
         return await self._read(partial(records.said_after, sequence=sequence))
 
+    async def unfinished(self, sequences: Sequence[int]) -> set[int]:
+        """See `records.unfinished`."""
+        return await self._read(partial(records.unfinished, sequences=sequences))
+
     async def close(self) -> None:
         """Write what was handed over, let looks end, then close."""
         if self._looks:

@@ -91,7 +91,8 @@ class Processor:
         except InboxUnavailable:
             await asyncio.sleep(REST_S)
             return
-        self._distributor.found(some=bool(claimed))
+        lent = [held.sequence for held in claimed.held]
+        self._distributor.found(lent, some=bool(claimed), named=named is not None)
         for what, adapters in ((Counted.STALE, claimed.stale), (Counted.DEAD, claimed.dead)):
             for adapter, many in Counter(adapters).items():
                 self._counters.count(what, adapter, many)
@@ -169,9 +170,7 @@ class Processor:
                 self._counters.count(_ENDED[state], one.held.adapter)
         self._room.set()
         self._inbox.arrived.set()  # what stood back for its resource or its tenant may go on
-        await self._distributor.ended(
-            [one.held.sequence for one in ended if one.state is not State.WAITING]
-        )
+        await self._distributor.ended([one.held.sequence for one in ended])
 
     async def _hold(self) -> None:
         """Go on holding what is under way."""

@@ -82,6 +82,15 @@ def found(connection: Connection, sequences: Sequence[int]) -> list[Record]:
     return [Record(*row) for row in connection.execute(wanted.order_by(_table.sequence))]
 
 
+def unfinished(connection: Connection, sequences: Sequence[int]) -> set[int]:
+    """Those that are new or lent to a worker: neither over nor put off."""
+    at_hand = or_(_table.due == 0, _table.owner.is_not(None))
+    wanted = select(_table.sequence).where(
+        _table.sequence.in_(sequences), _table.state == State.WAITING.value, at_hand
+    )
+    return set(connection.scalars(wanted))
+
+
 def dead(connection: Connection, tenant: str | None = None) -> list[int]:
     """The numbers of all dead letters, oldest first."""
     is_dead = _table.state == State.DEAD.value
