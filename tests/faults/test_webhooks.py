@@ -167,6 +167,41 @@ async def test_f27_a_server_killed_while_it_processes_loses_nothing(tmp_path: Pa
 
 
 @pytest.mark.full
+async def test_f27_a_killed_servers_deliveries_are_taken_over_by_another(
+    tmp_path_factory: pytest.TempPathFactory, own_redis: RedisServer
+) -> None:
+    """Two on one inbox, told of deliveries by a Redis stream; the one that took them in is killed
+    while some are its own, and does not come back."""
+    home = tmp_path_factory.mktemp("home")
+    settings = {"SACCADE_STATE_URL": own_redis.url, "SACCADE_DATA": str(home)}
+    folders = [tmp_path_factory.mktemp(name) for name in ("killed", "stays")]
+    redis: Any = Redis(port=own_redis.port)  # Any: redis-py's commands are typed in part
+
+    async def owned() -> list[int]:
+        """How many entries each process has; at the end nobody has any."""
+        (key,) = await redis.keys("saccade:webhooks:*")
+        return [each["pending"] for each in await redis.xinfo_consumers(key, "workers")]
+
+    async with posted(folders[0], settings) as killed, posted(folders[1], settings) as stays:
+        names: list[str] = []
+        while True:
+            some = [f"o{len(names) + number}" for number in range(200)]
+            statuses = await asyncio.gather(*(killed.send(order(name), name) for name in some))
+            assert set(statuses) == {200}
+            names += some
+            killed.program.process.send_signal(signal.SIGSTOP)  # as it stands when it is killed
+            if all(await owned()):
+                break
+            killed.program.process.send_signal(signal.SIGCONT)
+        killed.program.kill()
+        await stays.ordered(*names)
+        async with asyncio.timeout(30):
+            while any(await owned()):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
+    await redis.aclose()
+
+
+@pytest.mark.full
 async def test_f4_webhooks_are_durable_while_redis_is_away(
     tmp_path: Path, own_redis: RedisServer
 ) -> None:

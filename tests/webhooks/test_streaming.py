@@ -125,6 +125,31 @@ async def test_processes_share_what_comes_without_a_look_into_the_database(
     await other.inbox.close()
 
 
+async def test_a_tenants_backlog_does_not_hide_anothers_deliveries(
+    url: str, own_redis: RedisServer, redis: Any
+) -> None:
+    """F29: a process that has as many as it keeps reads no further, and looks instead."""
+    post = Streamed(url, own_redis.url)
+    async with post.working():
+        await post.orders(0, 1)
+        await post.settled()
+        for number in range(200):
+            await post.send({"kind": "refetch", "ids": ["hangs"]}, f"h{number}")
+
+        async def waits() -> bool:
+            told: Any = await redis.xinfo_groups(post.key)
+            return bool(told[0]["lag"] > 0 and told[0]["pending"] >= 64)
+
+        await until(waits)
+        await post.send(order(1), "o", tenant="other")
+
+        async def there() -> bool:
+            return effects(post) == [0, 1]
+
+        await until(there)
+    await post.inbox.close()
+
+
 async def test_nothing_but_numbers_is_in_redis(
     url: str, own_redis: RedisServer, redis: Any
 ) -> None:

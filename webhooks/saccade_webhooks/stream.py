@@ -21,7 +21,7 @@ TRIP_S = 0.5
 BLOCK_S = 1.0
 """How long Redis keeps a reader that there is nothing for."""
 LONGEST = 100_000
-"""Entries kept, about 4 MB. The oldest make room beyond it: their deliveries are found by a look
+"""Entries kept, 2 MB. The oldest make room beyond it: their deliveries are found by a look
 into the database."""
 TOGETHER = 1_000
 """Commands in one trip."""

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from math import inf
 
 import structlog
 
@@ -64,7 +65,7 @@ class Streams:
         """Whether some that stand back may now be lent."""
         self._more, self._woken = True, False
         """Whether the last look at everything left anything; whether something came since."""
-        self._look_at = 0.0
+        self._looked_at = -inf
         self._read_at = 0.0
         self._reading: asyncio.Task[None] | None = None
         self._untold: list[int] = []
@@ -89,14 +90,14 @@ class Streams:
             self._inbox.arrived.clear()
             await self._sort_out()
             self._read_on(most)
-            if time.monotonic() >= self._look_at:
+            if (rest := self._until_a_look()) <= 0:
                 return None
             if self._changed and self._back:
                 self._changed = False
                 return list(self._back)
             if self._more or (self._woken and self.away):
                 return None
-            await self._inbox.until(self._inbox.arrived, self._look_at - time.monotonic())
+            await self._inbox.until(self._inbox.arrived, rest)
 
     def found(self, held: Collection[int], *, some: bool, named: bool) -> None:
         """See `Distributor.found`."""
@@ -105,8 +106,7 @@ class Streams:
         self._unsure.update(self._back)
         if not named:
             self._more, self._woken = some, False
-            often = self.away or len(self._back) >= MOST_BACK
-            self._look_at = time.monotonic() + (EVERY_S if often else self._look_s)
+            self._looked_at = time.monotonic()
 
     async def added(self, sequence: int) -> None:
         """See `Distributor.added`."""
@@ -169,6 +169,11 @@ class Streams:
                 if time.monotonic() - buried_at >= self._silent_s / 2:
                     buried_at = time.monotonic()
                     await self._stream.forget_dead(self._silent_s)
+
+    def _until_a_look(self) -> float:
+        """Seconds. A process that reads no further does not hear of other tenants' deliveries."""
+        often = self.away or len(self._back) >= MOST_BACK
+        return self._looked_at + (EVERY_S if often else self._look_s) - time.monotonic()
 
     # --- what the stream says -----------------------------------------------------------------
 
