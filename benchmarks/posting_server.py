@@ -80,7 +80,9 @@ def laid_out(folder: Path) -> None:
     (told / "entry_points.txt").write_text(points, "utf-8")
 
 
-def started(folder: Path, port: int, core: int, planted: str | None = None) -> Server:
+def started(
+    folder: Path, port: int, core: int, planted: str | None = None, state: str = "memory://"
+) -> Server:
     """``saccade serve``, with a fault in it or without."""
     main = _MAIN.format(plant=PLANTED[planted] if planted else "")
     arguments = ["serve", "--adapter", "posting", "--port", str(port)]
@@ -88,6 +90,7 @@ def started(folder: Path, port: int, core: int, planted: str | None = None) -> S
         "PYTHONPATH": str(folder / "packages"),
         "SACCADE_DATA": str(folder / "data"),
         "SACCADE_LOG_FORMAT": "json",
+        "SACCADE_STATE_URL": state,
     }
     return Server(
         [sys.executable, "-c", main, *arguments],
@@ -206,10 +209,13 @@ class Sender:
 class Killed:
     """A server that is killed every so often, and started again at once."""
 
-    def __init__(self, folder: Path, core: int, every_s: float, planted: str | None) -> None:
-        self._folder, self._core, self._every_s, self._planted = folder, core, every_s, planted
+    def __init__(
+        self, folder: Path, core: int, every_s: float, planted: str | None, state: str
+    ) -> None:
+        self._folder, self._core, self._every_s = folder, core, every_s
+        self._planted, self._state = planted, state
         self.port = free_port()
-        self.server = started(folder, self.port, core, planted)
+        self.server = self._started()
         self.kills = 0
         self.resident_mb = 0.0
 
@@ -233,6 +239,7 @@ class Killed:
         self.server.process.kill()
         self.server.process.wait()
         self.kills += 1
-        self.server = await asyncio.to_thread(
-            started, self._folder, self.port, self._core, self._planted
-        )
+        self.server = await asyncio.to_thread(self._started)
+
+    def _started(self) -> Server:
+        return started(self._folder, self.port, self._core, self._planted, self._state)

@@ -6,6 +6,7 @@ what the platform heard and what the server knows (F27, F28).
 
     python3 dev.py bench webhooks                        two minutes
     python3 dev.py bench webhooks --deliveries 1000000   the long run
+    python3 dev.py bench webhooks --redis                distributed by Redis Streams
 """
 
 import argparse
@@ -14,7 +15,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +27,7 @@ from rich.table import Table
 from history import History, Verdict, judged, read, waiting
 from load import Round
 from posting_server import PLANTED, Killed, Sender, deliveries, laid_out, shuffled, started
-from processes import cores, free_port
+from processes import cores, free_port, redis
 from record import machine
 
 WANTED_A_SECOND, WANTED_P99_MS = 1_500, 50.0
@@ -61,13 +63,13 @@ class Chaos(NamedTuple):
     verdict: Verdict
 
 
-async def rate(folder: Path, count: int, progress: Progress) -> Rate:
+async def rate(folder: Path, count: int, state: str, progress: Progress) -> Rate:
     """As fast as it goes."""
     laid_out(folder)
     server_core, client_core = cores()
     _pinned(client_core)
     port = free_port()
-    server = started(folder, port, server_core)
+    server = started(folder, port, server_core, state=state)
     history = History()
     task = progress.add_task("acknowledging", total=count)
     sender = Sender(
@@ -97,7 +99,7 @@ async def rate(folder: Path, count: int, progress: Progress) -> Rate:
 
 
 async def chaos(
-    folder: Path, count: int, every_s: float, planted: str | None, progress: Progress
+    folder: Path, count: int, every_s: float, planted: str | None, state: str, progress: Progress
 ) -> Chaos:
     """So many, while the server is killed."""
     laid_out(folder)
@@ -107,7 +109,7 @@ async def chaos(
     line = shuffled(made, DUPLICATES, 4)
     history = History()
     task = progress.add_task(f"with a kill every {every_s:g} s", total=len(line))
-    killed = Killed(folder, server_core, every_s, planted)
+    killed = Killed(folder, server_core, every_s, planted, state)
     killing = asyncio.create_task(killed.run())
     sender = Sender(killed.port, iter(line), history, lambda many: progress.advance(task, many))
     begun = time.monotonic()
@@ -193,6 +195,17 @@ def as_json(rate: Rate | None, chaos: Chaos) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def started_redis(folder: Path) -> Iterator[str]:
+    """The URL of a Redis that shares the server's core."""
+    server_core, _ = cores()
+    store = redis(folder, server_core)
+    try:
+        yield f"redis://127.0.0.1:{store.port}/0"
+    finally:
+        store.stop()
+
+
 async def run(options: argparse.Namespace, console: Console) -> int:
     """The exit code."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -201,10 +214,13 @@ async def run(options: argparse.Namespace, console: Console) -> int:
         Progress(*columns, TimeRemainingColumn(), console=console) as progress,
     ):
         home = Path(folder)
-        quick = await rate(home / "rate", options.rate, progress) if options.rate else None
-        under = await chaos(
-            home / "chaos", options.deliveries, options.every, options.planted, progress
-        )
+        with started_redis(home) if options.redis else nullcontext("memory://") as state:
+            quick = None
+            if options.rate:
+                quick = await rate(home / "rate", options.rate, state, progress)
+            under = await chaos(
+                home / "chaos", options.deliveries, options.every, options.planted, state, progress
+            )
     console.print(shown(quick, under))
     for name, found in under.verdict._asdict().items():
         for line in found[:5]:
@@ -224,6 +240,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", type=float, default=10.0, help="seconds between kills")
     parser.add_argument(
         "--planted", choices=sorted(PLANTED), help="a fault in the server, for the checker to find"
+    )
+    parser.add_argument(
+        "--redis", action="store_true", help="state in Redis, deliveries distributed by its stream"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return asyncio.run(run(parser.parse_args(arguments), Console(width=110)))

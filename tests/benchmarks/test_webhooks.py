@@ -75,9 +75,12 @@ def test_each_fault_in_a_server_is_found(tmp_path: Path, planted: str, what: str
 
 @pytest.mark.full
 @pytest.mark.timeout(280)
-def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [(), ("--redis",)], ids=["looks", "streams"])
+def test_a_server_that_is_killed_loses_and_doubles_nothing(
+    tmp_path: Path, by: tuple[str, ...]
+) -> None:
     """F27, F28: a kill -9 every second and a half, a tenth sent twice, in no order."""
-    code, figures = bench(tmp_path)
+    code, figures = bench(tmp_path, *by)
     chaos = figures["chaos"]
     assert (code, chaos["verdict"]) == (0, {"lost": 0, "doubled": 0, "stale": 0})
     assert chaos["kills"] > 1
