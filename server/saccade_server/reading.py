@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar, cast
 
@@ -31,14 +32,7 @@ async def read_body(
     request: web.Request, decoder: "msgspec.json.Decoder[BodyT]", cap: int = BROWSER_CAP
 ) -> BodyT:
     """The decoded body. Raises `Problem`; no more than ``cap`` bytes and one chunk are kept."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise bad_field(
-            "Content-Encoding",
-            "is not identity",
-            "send the body uncompressed",
-            Kind.MEDIA_TYPE,
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        )
+    uncompressed(request)
     if request.content_type not in {JSON, TEXT}:
         raise bad_field(
             "Content-Type",
@@ -52,9 +46,45 @@ async def read_body(
         if len(whole) > cap:
             raise _too_large(cap)
         return decode(whole, decoder)
+    return decode(await read_raw(request, cap), decoder)
+
+
+def uncompressed(request: web.Request) -> None:
+    """Raises `Problem` for a body that says it is not sent as it is."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise bad_field(
+            "Content-Encoding",
+            "is not identity",
+            "send the body uncompressed",
+            Kind.MEDIA_TYPE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        )
+
+
+def _unnoticed(_size: int) -> None:
+    pass
+
+
+async def read_raw(
+    request: web.Request, cap: int, seen: Callable[[int], None] = _unnoticed
+) -> bytes:
+    """The body as it was sent. Raises `Problem`; a length that is too much is refused unread.
+
+    ``seen`` is told of the length the sender tells, then of all that has come, and may refuse it by
+    an exception of its own.
+    """
+    told = request.content_length or 0
+    if told > cap:
+        raise _too_large(cap)
+    seen(told)
+    body = bytearray()
     try:
         async with asyncio.timeout(PATIENCE_S):
-            body = await _capped(request, cap)
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > cap:
+                    raise _too_large(cap)
+                seen(len(body))
     except TimeoutError:
         raise bad_field(
             "body",
@@ -63,17 +93,6 @@ async def read_body(
             Kind.SLOW,
             HTTPStatus.REQUEST_TIMEOUT,
         ) from None
-    return decode(body, decoder)
-
-
-async def _capped(request: web.Request, cap: int) -> bytes:
-    if (request.content_length or 0) > cap:
-        raise _too_large(cap)
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > cap:
-            raise _too_large(cap)
     return bytes(body)
 
 

@@ -3,7 +3,6 @@
 Not the site's, the platform decides what is sent: no site key, no origin, and its own signature.
 """
 
-import asyncio
 import time
 from http import HTTPStatus
 
@@ -13,8 +12,8 @@ from aiohttp import web
 from saccade_server import problems
 from saccade_server.edge import RETRY_S, wrong_method
 from saccade_server.house import HOUSE, House
-from saccade_server.problems import Kind, Problem, bad_field
-from saccade_server.reading import PATIENCE_S
+from saccade_server.problems import Kind, Problem
+from saccade_server.reading import read_raw, uncompressed
 from saccade_webhooks.inbox import InboxUnavailable
 from saccade_webhooks.receiving import Refused
 
@@ -73,38 +72,18 @@ class Webhooks:
         return web.Response(status=HTTPStatus.OK)
 
     async def _body(self, request: web.Request) -> bytes:
-        """As it was sent. Raises `Problem`; a length that is too much is refused unread."""
-        if request.headers.get("Content-Encoding", "identity") != "identity":
-            raise bad_field(
-                "Content-Encoding",
-                "is not identity",
-                "send the body uncompressed",
-                Kind.MEDIA_TYPE,
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            )
-        told = request.content_length or 0
-        if told > CAP:
-            raise _too_large()
-        body = bytearray()
-        counted = self._reserve(told, 0)
+        """As it was sent. Raises `Problem`."""
+        uncompressed(request)
+        counted = 0
+
+        def seen(size: int) -> None:
+            nonlocal counted
+            counted = self._reserve(size, counted)
+
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                async for chunk in request.content.iter_any():
-                    body += chunk
-                    if len(body) > CAP:
-                        raise _too_large()
-                    counted = self._reserve(len(body), counted)
-        except TimeoutError:
-            raise bad_field(
-                "body",
-                f"did not arrive within {PATIENCE_S:g} s",
-                "send it at once",
-                Kind.SLOW,
-                HTTPStatus.REQUEST_TIMEOUT,
-            ) from None
+            return await read_raw(request, CAP, seen)
         finally:
             self._reading -= counted
-        return bytes(body)
 
     def _reserve(self, wanted: int, counted: int) -> int:
         """How much of what may be read at once this one now has. Raises `Problem`."""
@@ -121,16 +100,6 @@ def _overload(why: str) -> Problem:
         Kind.OVERLOAD,
         f"{why}; send it again",
         headers={"Retry-After": str(RETRY_S)},
-    )
-
-
-def _too_large() -> Problem:
-    return bad_field(
-        "body",
-        f"is larger than {CAP} bytes",
-        "send less at a time",
-        Kind.TOO_LARGE,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     )
 
 
