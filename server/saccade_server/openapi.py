@@ -12,6 +12,9 @@ from saccade_server.problems import CONTENT_TYPE, ProblemDocument
 
 REFERENCE = "#/components/schemas/{name}"
 
+_LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Worth another try."""
+
 
 def document(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
     """OpenAPI 3.1 of ``operations``."""
@@ -82,4 +85,9 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 def _problem(status: HTTPStatus) -> dict[str, Any]:
     schema = {"schema": _schema(ProblemDocument)}
-    return {"description": status.phrase, "content": {CONTENT_TYPE: schema}}
+    described: dict[str, Any] = {"description": status.phrase, "content": {CONTENT_TYPE: schema}}
+    if status in _LATER:
+        described["headers"] = {
+            "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}
+        }
+    return described

@@ -1,7 +1,7 @@
-"""Every operation of ``/v1``, as `openapi` writes it down."""
+"""Every operation, as `openapi` writes it down."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -33,6 +33,7 @@ from saccade_server.routes import (
     preview,
     session,
     signals,
+    webhooks,
 )
 from saccade_server.routes.health import Liveness, Readiness
 
@@ -40,7 +41,7 @@ JSON, TEXT = "application/json", "text/plain"
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A query or path parameter; ``wanted`` is its annotated type."""
+    """A query or path parameter, or a header; ``wanted`` is its annotated type."""
 
     name: str
     text: str
@@ -57,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One method of one path, as documented."""
+    """One method of one path, as documented. A ``body`` of `msgspec.Raw` is whatever is sent."""
 
     method: str
     path: str
@@ -105,6 +106,36 @@ _REFUSALS = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+
+
+def _delivery(path: str, text: str, *more: Parameter) -> Operation:
+    return Operation(
+        "post",
+        path,
+        text,
+        (Answer(HTTPStatus.OK, "It is durable, or was there already"),),
+        (
+            Parameter("adapter", "The platform, by its adapter's name", where="path"),
+            *more,
+            Parameter(
+                "Content-Encoding",
+                "May be left out: the signature is that of the bytes as they come",
+                Literal["identity"],
+                "header",
+            ),
+        ),
+        msgspec.Raw,
+        ("*/*",),
+        problems=(
+            HTTPStatus.UNAUTHORIZED,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.REQUEST_TIMEOUT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        ),
+    )
+
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -217,6 +248,15 @@ OPERATIONS: tuple[Operation, ...] = (
         (Answer(HTTPStatus.OK, "JavaScript"),),
         (_SITE, _PREVIEW),
         problems=(HTTPStatus.FORBIDDEN,),
+    ),
+    _delivery(
+        webhooks.ROUTE,
+        "Take in a platform's webhook: what it sends, signed as it signs, for the tenant it names",
+    ),
+    _delivery(
+        webhooks.ROUTE_OF_TENANT,
+        "The same, for a platform that names no tenant itself; one that does must name this one",
+        Parameter("tenant", "The tenant, by its name", where="path"),
     ),
     Operation(
         "get", "/livez", "Whether the process answers", (Answer(HTTPStatus.OK, "Yes", (Liveness,)),)

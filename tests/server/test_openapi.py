@@ -6,12 +6,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
+import pytest
 
 from saccade.signals import SIGNAL_NAMES
 from saccade_server.app import ENDPOINTS
 from saccade_server.openapi import document
 from saccade_server.pages import PROBLEMS, docs_page
 from saccade_server.problems import Kind
+from saccade_server.routes.webhooks import ROUTE, ROUTE_OF_TENANT
 
 
 def references(document: Any) -> set[str]:
@@ -22,6 +24,18 @@ def test_every_route_is_described() -> None:
     paths = document()["paths"]
     for route, (method, _) in ENDPOINTS.items():
         assert method.lower() in paths[route], route
+
+
+@pytest.mark.parametrize("route", [ROUTE, ROUTE_OF_TENANT])
+def test_webhooks_are_described_for_any_platform(route: str) -> None:
+    """Bytes of any kind, and every status the route answers with."""
+    operation = document()["paths"][route]["post"]
+    assert operation["requestBody"] == {"required": True, "content": {"*/*": {"schema": {}}}}
+    assert set(operation["responses"]) == {"200", "401", "404", "408", "413", "415", "503"}
+    assert "Retry-After" in operation["responses"]["503"]["headers"]
+    headers = [one for one in operation["parameters"] if one["in"] == "header"]
+    assert [one["name"] for one in headers] == ["Content-Encoding"]
+    assert headers[0]["schema"] == {"enum": ["identity"]}
 
 
 def test_signals_are_described_by_their_struct() -> None:
