@@ -52,7 +52,7 @@ async def test_an_order_is_acknowledged_kept_and_journaled_once(
     [
         ("/webhooks/nobodys", {}, 404),
         ("/webhooks/sap_occ/lab", {}, 404),
-        ("/webhooks/posting", {"x-posting-tenant": "stranger"}, 404),
+        ("/webhooks/posting", {"x-posting-tenant": "stranger"}, 401),
         ("/webhooks/posting", {"x-posting-signature": "0" * 64}, 401),
         ("/webhooks/posting", {"x-posting-signature": ""}, 401),
         ("/webhooks/posting/other", {}, 401),
@@ -67,6 +67,17 @@ async def test_what_is_refused_is_told_as_a_problem(
         assert answer.status == status
         assert answer.content_type == "application/problem+json"
         assert (await answer.json())["status"] == status
+
+
+async def test_a_stranger_does_not_learn_who_is_served(client: ClientSession) -> None:
+    """A wrong signature and a tenant that is none are answered alike (Shopify 1: 401)."""
+    told: list[tuple[int, object]] = []
+    for tenant in ("lab", "stranger"):
+        headers, body = signed(order("stranger"), "stranger", tenant=tenant, secret="wrong")  # noqa: S106 - of nobody
+        async with client.post("/webhooks/posting", data=body, headers=headers) as answer:
+            told.append((answer.status, await answer.json()))
+    assert told[0] == told[1]
+    assert told[0][0] == 401
 
 
 async def test_other_methods_are_refused(client: ClientSession) -> None:

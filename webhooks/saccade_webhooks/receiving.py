@@ -102,13 +102,17 @@ class Door:
         tenant = _tried(adapter, lambda: factory.identify(delivery))
         serving = None if tenant is None else self._platforms.adapter(adapter, tenant)
         if tenant is None or serving is None:
-            raise Refused(HTTPStatus.NOT_FOUND, "it names no tenant that is served here")
+            raise _unverified()
         authentic = _tried(adapter, lambda: serving.events.verify(delivery))
         if authentic is not True or delivery.path_tenant not in {None, tenant}:
-            raise Refused(
-                HTTPStatus.UNAUTHORIZED, "its signature or credential is wrong or missing"
-            )
+            raise _unverified()
         return tenant, tidy(serving.events.label(delivery))
+
+
+def _unverified() -> Refused:
+    """In the same words whether or not the tenant is served here: that is nobody's business who
+    cannot sign for it."""
+    return Refused(HTTPStatus.UNAUTHORIZED, "its signature or credential is wrong or missing")
 
 
 def _tried(adapter: str, look: Callable[[], T]) -> T:
@@ -116,7 +120,7 @@ def _tried(adapter: str, look: Callable[[], T]) -> T:
         return look()
     except Exception as error:  # noqa: BLE001 - what an adapter cannot verify is not verified
         _log.error("webhook not verified", adapter=adapter, exc_info=error)
-        raise Refused(HTTPStatus.UNAUTHORIZED, "it cannot be verified") from None
+        raise _unverified() from None
 
 
 def tidy(label: Label) -> Label:
