@@ -80,6 +80,14 @@ async def test_of_one_time_the_later_to_come_wins(post: Post) -> None:
     assert post.effects.of("product")[-1] == ("lab", "p", "second")
 
 
+async def test_what_says_nothing_of_use_is_counted(post: Post) -> None:
+    await post.send({"kind": "nothing"}, "a")
+    await post.send(order(1), "b")
+    async with post.working():
+        await post.settled()
+    assert (post.counted("done"), post.counted("passed_over")) == (2, 1)
+
+
 async def test_a_poison_delivery_is_dead_lettered_and_holds_nothing_up(post: Post) -> None:
     """F29."""
     await post.send({"kind": "poison"}, "p1", resource="orders/1", version=1.0)

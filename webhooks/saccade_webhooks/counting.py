@@ -14,6 +14,7 @@ class Counted(StrEnum):
     DONE = "done"
     RETRIED = "retried"
     DEAD = "dead"
+    PASSED_OVER = "passed_over"
 
 
 _TEXTS = {
@@ -23,6 +24,7 @@ _TEXTS = {
     Counted.DONE: "Deliveries that took effect",
     Counted.RETRIED: "Attempts that failed and are made again",
     Counted.DEAD: "Deliveries given up, kept for a replay",
+    Counted.PASSED_OVER: "Deliveries that said nothing of use here, such as topics not known",
 }
 
 

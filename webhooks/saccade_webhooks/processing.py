@@ -126,6 +126,8 @@ class Processor:
             facts = await asyncio.to_thread(read, held.delivery)
         else:
             facts = read(held.delivery)
+        if not facts:
+            self._counters.count(Counted.PASSED_OVER, held.adapter)
         return Ending(held, State.DONE, await self._carrier.carry(held, adapter, facts))
 
     def _again(
