@@ -76,8 +76,8 @@ def effects(*posts: Post) -> list[int]:
     return sorted(int(one[2]) for post in posts for one in post.effects.of("event"))
 
 
-async def pending(redis: Any) -> Any:  # Any: typed in part
-    return await redis.xpending_range("s", GROUP, "-", "+", 10)
+async def pending(redis: Any, key: str) -> Any:  # Any: typed in part
+    return await redis.xpending_range(key, GROUP, "-", "+", 10)
 
 
 async def let_go(redis: Any, key: str) -> None:
@@ -115,9 +115,7 @@ async def test_processes_share_what_comes_without_a_look_into_the_database(
             await one.orders(sent, 20)
             sent += 20
             await one.settled()
-        async with asyncio.TaskGroup() as senders:
-            for start in range(sent, sent + 300, 30):
-                senders.create_task(other.orders(start, 30))
+        await asyncio.gather(*(other.orders(number, 1) for number in range(sent, sent + 300)))
         await other.settled()
         assert effects(one, other) == list(range(sent + 300))
         await let_go(redis, one.key)
@@ -214,6 +212,29 @@ async def test_a_living_processs_entries_are_not_taken(own_redis: RedisServer, r
     await others.close()
 
 
+async def test_a_process_renews_what_it_was_told_of(
+    url: str, own_redis: RedisServer, redis: Any
+) -> None:
+    """It does not take it over from itself, which would count as told twice."""
+    post = Streamed(url, own_redis.url, loan_s=1.0)
+    async with post.told():
+        await post.orders(0, 3)
+        await named(post.streams, 3)
+        ids = [one["message_id"] for one in await pending(redis, post.key)]
+        hours = int(NEVER_S * 1_000)
+        owner = post.inbox.owner
+        await redis.xclaim(post.key, GROUP, owner, 0, ids, idle=hours, justid=True)
+
+        async def renewed() -> bool:
+            told = await pending(redis, post.key)
+            assert [one["times_delivered"] for one in told] == [1, 1, 1]
+            return all(one["time_since_delivered"] < hours for one in told)
+
+        await until(renewed)
+    await post.streams.close()
+    await post.inbox.close()
+
+
 async def test_a_consumer_that_has_something_is_not_forgotten(
     own_redis: RedisServer, redis: Any
 ) -> None:
@@ -225,7 +246,7 @@ async def test_a_consumer_that_has_something_is_not_forgotten(
     await redis.xgroup_createconsumer("s", GROUP, "mine")
     await asyncio.sleep(0.05)
     assert await mine.forget_dead(0.01) == 0
-    await others.send((), [one["message_id"] for one in await pending(redis)])
+    await others.send((), [one["message_id"] for one in await pending(redis, "s")])
     await asyncio.sleep(0.05)
     assert await mine.forget_dead(0.01) == 1
     assert [one["name"] for one in await redis.xinfo_consumers("s", GROUP)] == [b"mine"]

@@ -60,7 +60,7 @@ class Streams:
         self._back: dict[int, None] = {}
         """Those of them not processed here now, in order."""
         self._unsure: set[int] = set()
-        """Those of them that were asked for and not lent."""
+        """Those of them that were looked at and not lent: they may be over."""
         self._changed = False
         """Whether some that stand back may now be lent."""
         self._more, self._woken = True, False
@@ -103,7 +103,8 @@ class Streams:
         """See `Distributor.found`."""
         for sequence in held:
             self._back.pop(sequence, None)
-        self._unsure.update(self._back)
+        if not (held and named):  # else there was no room for the rest, as far as is known
+            self._unsure.update(self._back)
         if not named:
             self._more, self._woken = some, False
             self._looked_at = time.monotonic()
