@@ -5,11 +5,14 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
 
 import making
+from conftest import RedisServer
 from saccade.domain import Event, JsonObject, Product
 from saccade.ports import Adapter, AdapterFactory
 from saccade_webhooks.backoff import Backoff
@@ -170,6 +173,14 @@ class Post:
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'inbox.db'}"
+
+
+@pytest.fixture
+async def redis(own_redis: RedisServer) -> AsyncIterator[Any]:  # Any: redis-py is typed in part
+    """The test's own Redis, to be looked into and broken."""
+    client: Any = Redis(port=own_redis.port)
+    yield client
+    await client.aclose()
 
 
 @pytest.fixture

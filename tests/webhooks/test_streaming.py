@@ -1,104 +1,17 @@
-"""Deliveries distributed by a real Redis's stream: told once, taken over, and never needed."""
+"""Deliveries distributed by a real Redis's stream: told once, taken over, let go of."""
 
 import asyncio
-import contextlib
-import signal
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from conftest import RedisServer
-from faults.redis_cluster import RedisCluster
 from saccade_webhooks import stream as stream_module
 from saccade_webhooks.stream import GROUP, Stream, stream_key
-from saccade_webhooks.streaming import Streams
-from webhooks.conftest import Post
 from webhooks.posting import order
+from webhooks.streamed import NEVER_S, Streamed, effects, let_go, named, pending, until
 
 pytestmark = pytest.mark.redis
-
-NEVER_S = 3_600.0
-"""As long as no test takes: whatever happens, happens by the stream."""
-
-
-class Streamed(Post):
-    """A process told of deliveries by the Redis at a URL."""
-
-    def __init__(self, url: str, at: str, **times: float) -> None:
-        self.key = stream_key(url)
-        self.made = partial(self._streams, at, {"look_s": NEVER_S, "loan_s": NEVER_S, **times})
-        self.distributed = self.made
-        super().__init__(url)
-
-    def _streams(self, at: str, times: dict[str, float], inbox: Any) -> Streams:
-        return Streams(inbox, Stream(at, self.key, inbox.owner), **times)
-
-    @property
-    def streams(self) -> Streams:
-        assert isinstance(self.distributor, Streams)
-        return self.distributor
-
-    async def orders(self, first: int, count: int) -> None:
-        """Send them, one after another."""
-        for number in range(first, first + count):
-            assert await self.send(order(number), f"k{number}")
-
-    @contextlib.asynccontextmanager
-    async def told(self) -> AsyncGenerator[Streams]:
-        """Nothing is processed; the stream is read, renewed and taken over all the same."""
-        running = asyncio.create_task(self.streams.run())
-        try:
-            yield self.streams
-        finally:
-            running.cancel()
-            await asyncio.wait((running,))
-
-
-@pytest.fixture
-async def redis(own_redis: RedisServer) -> AsyncIterator[Any]:  # Any: typed in part
-    client: Any = Redis(port=own_redis.port)
-    yield client
-    await client.aclose()
-
-
-async def until(holds: Callable[[], Awaitable[bool]], patience_s: float = 30.0) -> None:
-    async with asyncio.timeout(patience_s):
-        while not await holds():  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.02)
-
-
-def effects(*posts: Post) -> list[int]:
-    """The orders that took effect, in any of them."""
-    return sorted(int(one[2]) for post in posts for one in post.effects.of("event"))
-
-
-async def pending(redis: Any, key: str) -> Any:  # Any: typed in part
-    return await redis.xpending_range(key, GROUP, "-", "+", 10)
-
-
-async def let_go(redis: Any, key: str) -> None:
-    """Return once the stream holds nothing any more, and nobody of it."""
-
-    async def empty() -> bool:
-        pending: Any = await redis.xpending(key, GROUP)
-        return bool(await redis.xlen(key) == 0 and pending["pending"] == 0)
-
-    await until(empty)
-
-
-async def named(streams: Streams, count: int) -> list[int]:
-    """What a process is told to look at, so many of them."""
-    found: set[int] = set()
-    async with asyncio.timeout(30):
-        while len(found) < count:
-            some = await streams.next(64)
-            found.update(some or ())
-            streams.found((), some=False, named=some is not None)
-    return sorted(found)
 
 
 async def test_processes_share_what_comes_without_a_look_into_the_database(
@@ -257,12 +170,12 @@ async def test_a_consumer_that_has_something_is_not_forgotten(
 async def test_a_process_that_stops_leaves_what_it_was_told_of_to_others(
     url: str, own_redis: RedisServer
 ) -> None:
-    """At once, not when its entries count as lost."""
+    """At once, not when its entries count as lost; and what it took in last."""
     stops, other = Streamed(url, own_redis.url), Streamed(url, own_redis.url)
     async with stops.told():
         await stops.orders(0, 3)
         assert await named(stops.streams, 3) == [1, 2, 3]
-        await stops.orders(3, 1)
+    await stops.orders(3, 1)  # Redis has not been told of it
     await stops.streams.close()
     async with other.told():
         assert await named(other.streams, 4) == [1, 2, 3, 4]
@@ -307,126 +220,3 @@ async def test_inboxes_that_share_a_redis_have_streams_of_their_own() -> None:
     assert len({stream_key(url) for url in urls}) == len(urls)
     assert stream_key("postgresql://me:secret@h/x") == stream_key("postgresql://you@h/x")
     assert stream_key("postgresql+psycopg://h/x") == stream_key("postgresql://h/x")
-
-
-async def flushed(redis: Any) -> None:
-    await redis.flushall()
-
-
-async def full(redis: Any) -> None:
-    await redis.config_set("maxmemory", "1")
-
-
-async def without_replicas(redis: Any) -> None:
-    await redis.config_set("min-replicas-to-write", "3")
-
-
-async def read_only(redis: Any) -> None:
-    await redis.replicaof("127.0.0.1", "9")
-
-
-async def of_another_type(redis: Any) -> None:
-    (key,) = await redis.keys("saccade:webhooks:*") or [None]
-    if key:
-        await redis.delete(key)
-        await redis.set(key, "whatever")
-
-
-async def healed(redis: Any) -> None:
-    await redis.config_set("maxmemory", "0")
-    await redis.config_set("min-replicas-to-write", "0")
-    await redis.replicaof("NO", "ONE")
-    (key,) = await redis.keys("saccade:webhooks:*") or [None]
-    if key and await redis.type(key) != b"stream":
-        await redis.delete(key)
-
-
-async def tells_again(post: Streamed, redis: Any, number: int) -> None:
-    """Send until the stream works once more: what comes is told, and let go of."""
-    for at in range(number, number + 200):
-        await post.orders(at, 1)
-        await post.settled()
-        await asyncio.sleep(0.05)
-        groups = await redis.xinfo_groups(post.key) if await redis.exists(post.key) else []
-        if any(one["entries-read"] for one in groups) and not post.streams.away:
-            await let_go(redis, post.key)
-            return
-    raise AssertionError("the stream tells nothing")
-
-
-@pytest.mark.parametrize("fault", [flushed, full, without_replicas, read_only, of_another_type])
-async def test_a_redis_that_refuses_or_forgets_loses_nothing(
-    url: str, own_redis: RedisServer, redis: Any, fault: Callable[[Any], Awaitable[None]]
-) -> None:
-    """F5, F6: W; the database tells meanwhile, and the stream again afterwards."""
-    post = Streamed(url, own_redis.url, look_s=0.2, loan_s=1.0)
-    async with post.working():
-        await post.orders(0, 10)
-        await fault(redis)
-        await post.orders(10, 30)
-        await post.settled()
-        assert effects(post) == list(range(40))
-        await healed(redis)
-        await tells_again(post, redis, 40)
-    assert effects(post) == list(range(len(effects(post))))
-    await post.inbox.close()
-
-
-async def test_nobody_waits_for_a_redis_that_hangs(
-    url: str, own_redis: RedisServer, redis: Any
-) -> None:
-    """F2: W, though one trip to it would take longer than all of these acknowledgements may."""
-    post = Streamed(url, own_redis.url, look_s=NEVER_S)
-    async with post.working():
-        await post.orders(0, 10)
-        await post.settled()
-        own_redis.process.send_signal(signal.SIGSTOP)
-        began = time.monotonic()
-        await post.orders(10, 30)
-        assert time.monotonic() - began < 30 * stream_module.TRIP_S / 2
-        await post.settled()
-        assert effects(post) == list(range(40))
-        own_redis.process.send_signal(signal.SIGCONT)
-        await tells_again(post, redis, 40)
-    await post.inbox.close()
-
-
-async def test_a_redis_that_is_killed_or_never_there_is_not_missed(
-    url: str, own_redis: RedisServer
-) -> None:
-    """F1."""
-    post = Streamed(url, own_redis.url, look_s=NEVER_S)
-    async with post.working():
-        await post.orders(0, 10)
-        own_redis.stop()
-        await post.orders(10, 30)
-        await post.settled()
-    assert effects(post) == list(range(40))
-    await post.inbox.close()
-
-
-@pytest.mark.full
-async def test_f4_a_cluster_that_fails_over_is_told_again(
-    url: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Its master is killed with entries in it; the next one makes the group where it lacks."""
-    async with RedisCluster(tmp_path_factory.mktemp("cluster")) as cluster:
-        one = Streamed(url, cluster.url, look_s=1.0, loan_s=2.0)
-        other = Streamed(url, cluster.url, look_s=1.0, loan_s=2.0)
-        master = cluster.holder(one.key.encode())
-        async with one.working(), other.working():
-            await one.orders(0, 100)
-            master.kill()
-            await one.orders(100, 100)
-            await one.settled()
-            assert effects(one, other) == list(range(200))
-            began, sent = time.monotonic(), 200
-            while one.streams.away or other.streams.away:
-                await one.orders(sent, 1)
-                sent += 1
-                await asyncio.sleep(0.1)
-                assert time.monotonic() - began < 30
-            await one.settled()
-        assert effects(one, other) == list(range(sent))
-        for post in (one, other):
-            await post.inbox.close()
