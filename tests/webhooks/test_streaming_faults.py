@@ -10,6 +10,7 @@ import pytest
 
 from conftest import RedisServer
 from faults.redis_cluster import RedisCluster
+from saccade_webhooks import streaming
 from saccade_webhooks.stream import TRIP_S
 from webhooks.streamed import NEVER_S, Streamed, effects, let_go
 
@@ -98,11 +99,12 @@ async def test_nobody_waits_for_a_redis_that_hangs(
     await post.inbox.close()
 
 
-async def test_a_redis_that_is_killed_or_never_there_is_not_missed(
-    url: str, own_redis: RedisServer
+async def test_a_redis_that_is_killed_is_not_missed(
+    url: str, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F1."""
-    post = Streamed(url, own_redis.url, look_s=NEVER_S)
+    """F1: what a process takes in itself it processes at once, without a look from time to time."""
+    monkeypatch.setattr(streaming, "EVERY_S", NEVER_S)
+    post = Streamed(url, own_redis.url)
     async with post.working():
         await post.orders(0, 10)
         own_redis.stop()
@@ -110,6 +112,21 @@ async def test_a_redis_that_is_killed_or_never_there_is_not_missed(
         await post.settled()
     assert effects(post) == list(range(40))
     await post.inbox.close()
+
+
+async def test_without_redis_processes_look_for_what_others_took_in(
+    url: str, own_redis: RedisServer
+) -> None:
+    own_redis.stop()
+    post, other = Streamed(url, own_redis.url), Streamed(url, own_redis.url)
+    async with post.working():
+        await other.orders(0, 1)
+        await post.settled()
+        await other.orders(1, 1)
+        await post.settled()
+    assert effects(post) == [0, 1]
+    for one in (post, other):
+        await one.inbox.close()
 
 
 @pytest.mark.full
