@@ -1,6 +1,7 @@
 """Deliveries distributed by a real Redis's stream: told once, taken over, let go of."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,7 +193,10 @@ async def test_entries_of_what_is_over_or_of_nobody_are_let_go_of(
     async with post.working():
         await post.orders(0, 1)
         await post.settled()
-        for fields in ({"delivery": "1"}, {"delivery": "99"}, {"delivery": "x"}, {"a": 1, "b": 2}):
+        for fields in (
+            *({"delivery": "1"}, {"delivery": "99"}, {"delivery": "9" * 18}),
+            *({"delivery": "9" * 19}, {"delivery": "x"}, {"x": 1}, {"a": 1, "b": 2}),
+        ):
             await redis.xadd(post.key, fields)
         await let_go(redis, post.key)
         await post.orders(1, 1)
@@ -214,9 +218,14 @@ async def test_the_stream_is_bounded(
     await stream.close()
 
 
-async def test_inboxes_that_share_a_redis_have_streams_of_their_own() -> None:
+async def test_inboxes_that_share_a_redis_have_streams_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Numbers mean nothing in another's database. Who asks it is all the same."""
     urls = ["sqlite:////a/x.db", "sqlite:////b/x.db", "postgresql://h/x", "postgresql://i/x"]
     assert len({stream_key(url) for url in urls}) == len(urls)
     assert stream_key("postgresql://me:secret@h/x") == stream_key("postgresql://you@h/x")
     assert stream_key("postgresql+psycopg://h/x") == stream_key("postgresql://h/x")
+    here = stream_key("sqlite:///x.db")
+    monkeypatch.chdir(tmp_path)
+    assert stream_key("sqlite:///x.db") == stream_key(f"sqlite:///{tmp_path}/x.db") != here

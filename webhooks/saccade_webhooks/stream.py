@@ -7,6 +7,7 @@ one key, so a cluster holds it as well. Redis 7 lets go of pending entries that 
 import hashlib
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
@@ -15,6 +16,7 @@ from sqlalchemy import make_url
 from saccade.breaker import StateUnavailable
 from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
+from saccade.stores.redis_riders import Carrier
 
 TRIP_S = 0.5
 """How long Redis may take to answer, connecting included. Nobody who sends a webhook waits."""
@@ -25,6 +27,9 @@ LONGEST = 100_000
 into the database."""
 TOGETHER = 1_000
 """Commands in one trip."""
+
+MOST_DIGITS = 18
+"""Of a number that every database takes."""
 
 GROUP: Final = b"workers"
 FIELD: Final = b"delivery"
@@ -40,8 +45,9 @@ def stream_key(inbox_url: str) -> str:
     """The key of an inbox's stream. Numbers mean something in one database only: another that
     shares the Redis has another stream."""
     url = make_url(inbox_url)
-    at = url.host or f"file on {socket.gethostname()}"
-    told = f"{url.get_backend_name()}|{at}|{url.port}|{url.database}"
+    named = f"{url.get_backend_name()}|{url.host}|{url.port}|{url.database}"
+    file = f"{socket.gethostname()}|{Path(str(url.database)).resolve()}"
+    told = file if url.get_backend_name() == "sqlite" else named
     return f"saccade:webhooks:{hashlib.blake2b(told.encode(), digest_size=8).hexdigest()}"
 
 
@@ -54,7 +60,9 @@ class Stream:
 
     def __init__(self, url: str, key: str, consumer: str) -> None:
         carrier = Cluster if is_cluster(url) else Line
-        self._line, self._reading = carrier(url, TRIP_S), carrier(url, BLOCK_S + TRIP_S)
+        self._line: Carrier = carrier(url, TRIP_S)
+        self._reading: Carrier = carrier(url, BLOCK_S + TRIP_S)
+        """Of its own: what is told waits for no reader."""
         self._key, self._consumer = key.encode(), consumer.encode()
         self._cursor = START
 
@@ -97,8 +105,9 @@ class Stream:
         dead = [
             one[b"name"]
             for one in consumers
-            if one[b"pending"] == 0 and one[b"idle"] > silent_s * 1_000
             if one[b"name"] != self._consumer
+            and one[b"pending"] == 0
+            and one[b"idle"] > silent_s * 1_000
         ]
         without = (b"XGROUP", b"DELCONSUMER", self._key, GROUP)
         await self._told([pack((*without, name)) for name in dead])
@@ -121,7 +130,7 @@ class Stream:
             await self.send((), strange)
         return ours
 
-    async def _grouped(self, line: Line | Cluster, command: bytes) -> Any:  # Any: as above
+    async def _grouped(self, line: Carrier, command: bytes) -> Any:  # Any: as above
         """The reply; ``None`` where there was no group: now there is."""
         [reply] = await line.told([command], [self._key])
         if _is_lacking(reply):
@@ -148,7 +157,9 @@ def _understood(reply: Any) -> Any:  # Any: as above
 
 
 def _is_ours(fields: Sequence[bytes]) -> bool:
-    return len(fields) == 2 and fields[0] == FIELD and fields[1].isdigit()  # noqa: PLR2004 - a name and its value
+    if len(fields) != 2 or fields[0] != FIELD:  # noqa: PLR2004 - a name and its value
+        return False
+    return fields[1].isdigit() and len(fields[1]) <= MOST_DIGITS
 
 
 def _chunks(things: Sequence[bytes]) -> list[Sequence[bytes]]:
