@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from deploy.front import SHIPPED, VARIABLE, command, rendered, run_folder, values
 from saccade_server.metrics import Metrics
 from saccade_server.settings import Settings
+from saccade_webhooks.counting import Counters
 
 DEPLOY = SHIPPED.parent
 ROOT = DEPLOY.parent
@@ -233,7 +234,9 @@ def test_the_image_can_be_installed_from_what_is_copied(tmp_path: Path) -> None:
 
 
 def test_the_readme_names_figures_there_are() -> None:
-    told = Metrics(None).exposition().decode()
+    metrics = Metrics(None)
+    Counters(metrics.registry)
+    told = metrics.exposition().decode()
     readme = (DEPLOY / "README.md").read_text("utf-8")
     named = set(re.findall(r"`(saccade_[a-z_]+|process_[a-z_]+)`", readme))
     assert len(named) >= 9

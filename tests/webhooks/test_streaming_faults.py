@@ -11,8 +11,8 @@ import pytest
 from conftest import RedisServer
 from faults.redis_cluster import RedisCluster
 from saccade_webhooks import streaming
-from saccade_webhooks.stream import TRIP_S
-from webhooks.streamed import NEVER_S, Streamed, effects, let_go
+from saccade_webhooks.stream import TRIP_S, Entries, Stream
+from webhooks.streamed import NEVER_S, Streamed, effects, let_go, named, until
 
 pytestmark = pytest.mark.redis
 
@@ -55,7 +55,8 @@ async def tells_again(post: Streamed, redis: Any, number: int) -> None:
         await post.orders(at, 1)
         await post.settled()
         await asyncio.sleep(0.05)
-        groups = await redis.xinfo_groups(post.key) if await redis.exists(post.key) else []
+        there = await redis.exists(post.key)
+        groups: list[Any] = await redis.xinfo_groups(post.key) if there else []
         if any(one["entries-read"] for one in groups) and not post.streams.away:
             await let_go(redis, post.key)
             return
@@ -77,6 +78,39 @@ async def test_a_redis_that_refuses_or_forgets_loses_nothing(
         await healed(redis)
         await tells_again(post, redis, 40)
     assert effects(post) == list(range(len(effects(post))))
+    await post.inbox.close()
+
+
+async def test_a_redis_that_is_full_is_away_though_it_lets_go(
+    url: str, own_redis: RedisServer, redis: Any
+) -> None:
+    """F5: else every ending would make the database be looked at less, and every delivery more."""
+    post = Streamed(url, own_redis.url)
+    async with post.told() as streams:
+        await post.orders(0, 3)
+        assert await named(streams, 3) == [1, 2, 3]
+        await full(redis)
+        await post.orders(3, 1)
+
+        async def away() -> bool:
+            return streams.away
+
+        async def let_go_of_one() -> bool:
+            return bool(await redis.xlen(post.key) == 2)
+
+        await until(away)
+        await streams.ended([1])
+        await until(let_go_of_one)
+        await asyncio.sleep(0.05)
+        assert streams.away
+        await healed(redis)
+        await post.orders(4, 1)
+
+        async def back() -> bool:
+            return not streams.away
+
+        await until(back)
+    await streams.close()
     await post.inbox.close()
 
 
@@ -104,12 +138,21 @@ async def test_a_redis_that_is_killed_is_not_missed(
 ) -> None:
     """F1: what a process takes in itself it processes at once, without a look from time to time."""
     monkeypatch.setattr(streaming, "EVERY_S", NEVER_S)
+    read, reads = Stream.read, 0
+
+    async def counted(stream: Stream, most: int) -> Entries:
+        nonlocal reads
+        reads += 1
+        return await read(stream, most)
+
     post = Streamed(url, own_redis.url)
     async with post.working():
         await post.orders(0, 10)
         own_redis.stop()
+        monkeypatch.setattr(Stream, "read", counted)
         await post.orders(10, 30)
         await post.settled()
+    assert reads <= 1  # after one that fails it rests
     assert effects(post) == list(range(40))
     await post.inbox.close()
 
