@@ -49,6 +49,21 @@ async def test_what_is_let_go_is_gone_in_chunks(post: Post) -> None:
     assert await post.inbox._read(counted) == {}
 
 
+async def test_what_is_new_or_lent_is_unfinished(post: Post) -> None:
+    """Neither what ended nor what waits for a time, nor what a tenant's departure dropped."""
+    for number, state in enumerate((State.DONE, State.DEAD, State.WAITING), 1):
+        await post.send(order(number), f"k{number}")
+        (held,) = (await post.inbox.claim(NOW, ROOM)).held
+        await post.inbox.end([Ending(held, state, due=NOW + 60)], NOW)
+    await post.send(order(4), "k4")
+    (lent,) = (await post.inbox.claim(NOW, ROOM)).held
+    await post.send(order(5), "k5")
+    await post.send(order(6), "k6", tenant="other")
+    await post.inbox.purge("other")
+    assert lent.sequence == 4
+    assert await post.inbox.unfinished(range(1, 8)) == {4, 5}
+
+
 async def test_f26_what_a_clock_put_off_that_went_back_is_due(post: Post) -> None:
     """A month ahead, a retry was due in a minute; the clock is right again."""
     await post.send(order(1), "a")

@@ -126,6 +126,21 @@ async def test_a_living_processs_entries_are_not_taken(own_redis: RedisServer, r
     await others.close()
 
 
+async def test_a_lost_entry_is_found_behind_any_number_of_others(
+    own_redis: RedisServer, redis: Any
+) -> None:
+    """A call looks at ten entries for each that it may take."""
+    mine, others = (Stream(own_redis.url, "s", name) for name in ("mine", "others"))
+    assert await mine.read(10) == {}
+    await mine.send(range(50))
+    *_, lost = (await mine.read(50)).values()
+    await redis.xclaim("s", GROUP, "mine", 0, [lost], idle=int(NEVER_S * 1_000), justid=True)
+    found = [await others.take_lost(60.0, 1) for _ in range(6)]
+    assert [one for one in found if one] == [{49: lost}]
+    await mine.close()
+    await others.close()
+
+
 async def test_a_process_renews_what_it_was_told_of(
     url: str, own_redis: RedisServer, redis: Any
 ) -> None:
