@@ -157,6 +157,10 @@ class GuardedState:
         """See `StatePort.unlink`."""
         await self._through(self._inner.unlink, tenant, people)
 
+    async def forget_tenant(self, tenant: str) -> None:
+        """See `StatePort.forget_tenant`."""
+        await self._through(self._inner.forget_tenant, tenant)
+
     async def ping(self) -> bool:
         """See `StatePort.ping`; the circuit is neither asked nor told."""
         return await self._inner.ping()

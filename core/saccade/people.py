@@ -35,8 +35,12 @@ class Remembers(Anonymises, Protocol):
         """Records of these visitors, or of these visits of others, by kind."""
         ...
 
-    async def visitors(self, tenant: str) -> set[str]:
-        """Everybody a tenant's records name."""
+    async def drop(self, tenant: str) -> None:
+        """Delete every record of a tenant."""
+        ...
+
+    async def shrink(self) -> None:
+        """Leave nothing of what was anonymised in what the records were written through."""
         ...
 
 
@@ -46,10 +50,13 @@ class Found(NamedTuple):
     ends: tuple[Identity, ...]
     """Who they go on as."""
     visitors: tuple[str, ...]
+    """Who leads to others comes after them: what breaks off in between can be begun again."""
     visits: tuple[Identity, ...]
     """Of theirs, on devices that are others'."""
     people: tuple[str, ...]
     """As they are known, ``kind:hash``."""
+    placed: frozenset[Identity]
+    """Visits they were found by, through orders alone perhaps."""
 
 
 class People:
@@ -72,13 +79,28 @@ class People:
     async def erase(self, tenant: str, people: Sequence[str], references: Sequence[str]) -> None:
         """Forget them, and who they are; the journal's rows are about nobody.
 
-        May be repeated. Raises `StateUnavailable` and `JournalUnavailable`.
+        What leads to them goes last, so it may be repeated wherever it broke off. Raises
+        `StateUnavailable` and `JournalUnavailable`.
         """
         found = await self._found(tenant, people, references)
-        await self._journal.anonymise(tenant, found.visitors, found.visits)
+        leading = {one.visitor for one in found.placed}
+        await self._journal.anonymise(
+            tenant,
+            [one for one in found.visitors if one not in leading],
+            [one for one in found.visits if one not in found.placed],
+        )
         for visitor in found.visitors:
             await self._state.forget(tenant, visitor)
+        await self._journal.anonymise(tenant, found.visitors, found.visits)
+        await self._journal.shrink()
         await self._state.unlink(tenant, found.people)
+
+    async def names(
+        self, tenant: str, people: Sequence[str], references: Sequence[str]
+    ) -> frozenset[str]:
+        """What they are called in an `export`. Raises as `erase` does."""
+        found = await self._found(tenant, people, references)
+        return frozenset((*found.visitors, *found.people))
 
     async def export(
         self, tenant: str, people: Sequence[str], references: Sequence[str]
@@ -102,13 +124,10 @@ class People:
         return answer
 
     async def forget_all(self, tenant: str) -> None:
-        """Everybody the tenant's journal names. Raises as `erase` does."""
-        visitors = sorted(await self._journal.visitors(tenant))
-        for visitor in visitors:
-            trail = await self._state.trail(tenant, visitor)
-            await self._state.unlink(tenant, trail.profile.people if trail.profile else ())
-            await self._state.forget(tenant, visitor)
-        await self._journal.anonymise(tenant, visitors, ())
+        """Everybody, and what was decided for them. Raises as `erase` does."""
+        await self._state.forget_tenant(tenant)
+        await self._journal.drop(tenant)
+        await self._journal.shrink()
 
     async def _found(self, tenant: str, people: Sequence[str], references: Sequence[str]) -> Found:
         known = [
@@ -119,8 +138,8 @@ class People:
         starts = [await self._holder(tenant, name) for name in known]
         placed = await self._journal.of_orders(tenant, references) if references else ()
         ends: dict[str, Identity] = {}
-        visitors: set[str] = set()
-        visits: set[Identity] = set()
+        visitors = {one.visitor for one in placed if await self._led_away(tenant, one.visitor)}
+        visits: set[Identity] = set(placed)
         names = set(known)
         for start in [Identity(one, "") for one in starts if one is not None] + sorted(
             placed, key=str
@@ -135,12 +154,19 @@ class People:
                     visits.add(Identity(*alias.split(".", 1)))
                 else:
                     visitors.add(alias)
+        leading = {one.visitor for one in placed}
         return Found(
             tuple(ends.values()),
-            tuple(sorted(visitors)),
-            tuple(sorted(visits, key=str)),
+            tuple(sorted(visitors, key=lambda one: (one in leading, one in ends, one))),
+            tuple(sorted((one for one in visits if one.visitor not in visitors), key=str)),
             tuple(sorted(names)),
+            frozenset(placed),
         )
+
+    async def _led_away(self, tenant: str, visitor: str) -> bool:
+        """Whether they go on as another, whole: not a visit of theirs alone, on a shared device."""
+        profile = (await self._state.trail(tenant, visitor)).profile
+        return profile is not None and profile.joined is not None
 
     async def _holder(self, tenant: str, name: str) -> str | None:
         """Who is known by this name; whoever asks claims it, and lets it go where nobody was."""

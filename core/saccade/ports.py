@@ -216,6 +216,13 @@ class StatePort(Protocol):
         """Know these people no more."""
         ...
 
+    async def forget_tenant(self, tenant: str) -> None:
+        """Drop everything kept of a tenant: a walk through all there is, which nobody waits for.
+
+        One that fails on its way may be begun again.
+        """
+        ...
+
     async def ping(self) -> bool:
         """Whether the store answers now."""
         ...

@@ -1,12 +1,14 @@
 """A person's rights: what is kept of them is found by any of their names, and goes."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 import making
+from saccade.breaker import StateUnavailable
 from saccade.domain import Identity, Moment, Outcome, OutcomeKind
 from saccade.joining import By, Joining
 from saccade.people import People, hashed
@@ -15,6 +17,7 @@ from saccade.state import SignalBatch, ViewKey
 from saccade.stores.journal import SqlJournal
 from saccade.stores.memory import MemoryState
 
+T = TypeVar("T")
 NOW = 1_000.0
 JANE, JOHN = Identity("jane", "s1"), Identity("john", "s2")
 EMAIL = hashlib.sha256(b"jane@shop.example").hexdigest()
@@ -34,18 +37,21 @@ class Kept:
         for who in (JANE, JOHN):
             key = ViewKey(making.TENANT, who, Moment.HOME)
             await self.state.record([SignalBatch(key, "", Signals(scroll_reversals=1), NOW)])
-            await self.journal.followed(
-                Outcome(
-                    tenant=making.TENANT,
-                    session=who.session,
-                    visitor=who.visitor,
-                    kind=OutcomeKind.CONVERTED,
-                    at=NOW,
-                    order_id=f"order-{who.visitor}",
-                    trusted=True,
-                )
-            )
+            await self.placed(who)
         await self.joining.identify(making.TENANT, JANE, By.EMAIL, EMAIL)
+
+    async def placed(self, who: Identity) -> None:
+        await self.journal.followed(
+            Outcome(
+                tenant=making.TENANT,
+                session=who.session,
+                visitor=who.visitor,
+                kind=OutcomeKind.CONVERTED,
+                at=NOW,
+                order_id=f"order-{who.visitor}",
+                trusted=True,
+            )
+        )
 
     async def visits(self, visitor: str) -> int:
         found = await self.journal.about(making.TENANT, [visitor])
@@ -79,6 +85,40 @@ async def test_a_person_is_erased_and_nobody_else(
         await kept.people.erase(making.TENANT, people, orders)
         assert (await kept.known("jane"), await kept.visits("jane")) == (False, 0)
         assert (await kept.known("john"), await kept.visits("john")) == (True, 1)
+
+
+@pytest.mark.parametrize("breaks_at", range(4))
+async def test_what_broke_off_is_ended_when_it_is_told_again(
+    kept: Kept, breaks_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by an order alone, on a device that is another visitor's by now."""
+    await kept.joining.identify(making.TENANT, JANE, By.CUSTOMER, "jane")
+    laptop = Identity("laptop", "s3")
+    key = ViewKey(making.TENANT, laptop, Moment.HOME)
+    await kept.state.record([SignalBatch(key, "", Signals(scroll_reversals=1), NOW + 1)])
+    await kept.placed(laptop)
+    await kept.joining.identify(making.TENANT, laptop, By.CUSTOMER, "jane")
+    left = breaks_at
+
+    def breaking(method: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
+        async def run(*given: object) -> T:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise StateUnavailable("away")
+            return await method(*given)
+
+        return run
+
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.state, "forget", breaking(kept.state.forget))
+        patch.setattr(kept.journal, "anonymise", breaking(kept.journal.anonymise))
+        with pytest.raises(StateUnavailable):
+            await kept.people.erase(making.TENANT, [], ["order-laptop"])
+    await kept.people.erase(making.TENANT, [], ["order-laptop"])
+    for visitor in ("jane", "laptop"):
+        assert (await kept.known(visitor), await kept.visits(visitor)) == (False, 0)
+    assert (await kept.known("john"), await kept.visits("john")) == (True, 1)
 
 
 async def test_who_is_not_known_loses_nobody_anything(kept: Kept) -> None:

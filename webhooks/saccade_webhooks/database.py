@@ -1,15 +1,16 @@
 """The inbox's database: opened by URL, its schema made and brought up to date by Alembic."""
 
-import sqlite3
 from pathlib import Path
-from typing import cast
 
-from sqlalchemy import Connection, Engine, event, inspect, make_url, text
+from sqlalchemy import Connection, Engine, inspect, make_url, text
 
-from saccade.stores.sqlite_file import open_engine, take_turn
+from saccade.stores.sqlite_file import open_engine, take_turn, without_log
 from saccade_webhooks.tables import VERSIONS, deliveries
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+PATIENCE_S = 1.0
+"""How long others that read or write are waited for before the log is tried again later."""
 
 _TURN = 0x5ACCADE
 """Names the advisory lock by which processes on one PostgreSQL take turns."""
@@ -23,8 +24,6 @@ class Database:
         self.serves = self.engine.dialect.name != "sqlite"
         """Whether it is a server, not a file."""
         self._file = None if self.serves else Path(str(make_url(url).database))
-        if not self.serves:
-            event.listen(self.engine, "connect", _erasing)
 
     def there(self) -> bool:
         """Whether anything can be in it: a look that makes nothing."""
@@ -51,21 +50,13 @@ class Database:
         """Adding needs no turn where the database queues its writers itself."""
         take_turn(connection)
 
-    def shrink(self) -> None:
-        """Leave nothing of what was deleted in SQLite's log; a server keeps its own house."""
-        if self.serves:
-            return
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    def shrink(self) -> bool:
+        """Leave nothing of what was deleted in SQLite's log; false where that is in use."""
+        return without_log(self.engine, PATIENCE_S)
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
-
-
-def _erasing(connection: object, _entry: object) -> None:
-    """What is deleted is overwritten: deliveries tell of people (Shopify 16)."""
-    cast("sqlite3.Connection", connection).execute("PRAGMA secure_delete = ON")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -29,6 +29,9 @@ class Ending(NamedTuple):
     due: float = 0.0
     counts: bool = True
     """Whether this attempt does: not where it was our own stores that were away."""
+    forgets: bool = False
+    """Whether somebody was to be forgotten: what was sent names them, so nothing of it may stay in
+    the database's log either."""
 
 
 def end_all(

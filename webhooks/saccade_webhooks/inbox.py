@@ -43,6 +43,10 @@ class Inbox:
         """Set when a delivery was added here; whoever waits for it clears it."""
         self.told = asyncio.Event()
         """Set when a delivery ended here that says something of products."""
+        self.forgetting = asyncio.Event()
+        """Set when the database's log may hold what is to be forgotten: also by a process before
+        this one, which was killed in between."""
+        self.forgetting.set()
 
     @property
     def healthy(self) -> bool:
@@ -96,6 +100,8 @@ class Inbox:
         )
         if any(one.pages for one in endings):
             self.told.set()
+        if any(one.forgets for one in endings):
+            self.forgetting.set()
         return states
 
     async def renew(self, sequences: Sequence[int], now: float) -> None:
@@ -119,7 +125,20 @@ class Inbox:
 
     async def shrink(self) -> None:
         """Leave nothing of what is deleted in the database's log."""
-        await self._away(self._database.shrink)
+        if not await self._away(self._database.shrink):
+            raise InboxUnavailable("the inbox's log is in use")
+
+    async def forget(self, every_s: float) -> None:
+        """`shrink` where somebody is to be forgotten, so often at most; until cancelled."""
+        await self.until_there(every_s)
+        while True:
+            await self.forgetting.wait()
+            await asyncio.sleep(every_s)
+            self.forgetting.clear()
+            try:
+                await self.shrink()
+            except InboxUnavailable:
+                self.forgetting.set()
 
     async def backlog(self) -> tuple[int, float | None]:
         """How many wait, and since when the oldest does."""

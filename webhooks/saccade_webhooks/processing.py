@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import structlog
 
+from saccade.deliveries import Departure, PersonalData
 from saccade_webhooks.backoff import Backoff
 from saccade_webhooks.carrying import Carrier
 from saccade_webhooks.claiming import LOAN_S, Held, Room
@@ -73,7 +74,8 @@ class Processor:
 
     async def run(self) -> None:
         """Process until cancelled; what is then under way is given back, for others to take."""
-        beside = [asyncio.create_task(work()) for work in (self._record, self._hold)]
+        works = (self._record(), self._hold(), self._inbox.forget(REST_S))
+        beside = [asyncio.create_task(work) for work in works]
         try:
             while True:
                 self._room.clear()
@@ -128,7 +130,9 @@ class Processor:
             facts = read(held.delivery)
         if not facts:
             self._counters.count(Counted.PASSED_OVER, held.adapter)
-        return Ending(held, State.DONE, await self._carrier.carry(held, adapter, facts))
+        forgets = any(isinstance(fact, (PersonalData, Departure)) for fact in facts)
+        pages = await self._carrier.carry(held, adapter, facts)
+        return Ending(held, State.DONE, pages, forgets=forgets)
 
     def _again(
         self, held: Held, rest_s: float | None, error: Exception, *, counts: bool = True

@@ -87,6 +87,10 @@ class FollowingState:
         """See `StatePort.unlink`."""
         await self._inner.unlink(tenant, people)
 
+    async def forget_tenant(self, tenant: str) -> None:
+        """See `StatePort.forget_tenant`."""
+        await self._inner.forget_tenant(tenant)
+
     async def ping(self) -> bool:
         """See `StatePort.ping`."""
         return await self._inner.ping()

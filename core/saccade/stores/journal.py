@@ -9,15 +9,15 @@ import sqlite3
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.exc import DBAPIError
 
 from saccade.domain import Decision, Exposure, Identity, JsonObject, Outcome
 from saccade.stores import journal_people, tables
 from saccade.stores.acknowledgement import JournalUnavailable
-from saccade.stores.journal_erasing import erased
-from saccade.stores.journal_writer import Writer
-from saccade.stores.sqlite_file import open_engine
+from saccade.stores.journal_erasing import dropped, erased
+from saccade.stores.journal_writer import PATIENCE_S, Writer
+from saccade.stores.sqlite_file import open_engine, without_log
 
 __all__ = ["JournalUnavailable", "SqlJournal"]
 
@@ -105,10 +105,18 @@ class SqlJournal:
         await self._writer.ask()
         return await asyncio.to_thread(journal_people.about, self._engine, tenant, visitors, visits)
 
-    async def visitors(self, tenant: str) -> set[str]:
-        """See `journal_people.visitors`; sees all that was handed over before."""
+    async def drop(self, tenant: str) -> None:
+        """Delete every row of a tenant, those handed over before included. Raises
+        `JournalUnavailable`; what was deleted by then is."""
         await self._writer.ask()
-        return await asyncio.to_thread(journal_people.visitors, self._engine, tenant)
+        await asyncio.to_thread(dropped, self._engine, tenant)
+
+    async def shrink(self) -> None:
+        """Leave nothing of what was anonymised in the database's log. Raises
+        `JournalUnavailable`."""
+        await self._writer.ask()
+        if not await asyncio.to_thread(_shrunk, self._engine):
+            raise JournalUnavailable("the journal's log is in use")
 
     async def close(self) -> None:
         """Write what was handed over, then close. May be called again."""
@@ -132,6 +140,13 @@ class SqlJournal:
             raise JournalUnavailable(f"the journal cannot be read: {error.orig}") from None
         except sqlite3.Error as error:  # raised bare while a connection is being opened
             raise JournalUnavailable(f"the journal cannot be read: {error}") from None
+
+
+def _shrunk(engine: Engine) -> bool:
+    try:
+        return without_log(engine, PATIENCE_S)
+    except (DBAPIError, sqlite3.Error) as error:
+        raise JournalUnavailable(f"the journal's log cannot be emptied: {error}") from None
 
 
 def _following(

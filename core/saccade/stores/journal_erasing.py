@@ -1,15 +1,27 @@
-"""Rows of the journal made to be about nobody, where consent was withdrawn (R60).
+"""Rows of the journal made to be about nobody, where consent was withdrawn (R60); or deleted.
 
 The figures stay: that something was decided, shown and followed. Who for goes, from the columns and
 from the record alike, and with it the arm, so that no analysis counts them.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Executable, Table, bindparam, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Executable,
+    Table,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from saccade.domain import Arm, Identity, JsonObject
@@ -33,10 +45,33 @@ def erased(engine: Engine, tenant: str, visitors: Sequence[str], visits: Sequenc
 
     Raises `JournalUnavailable`, and then none was changed.
     """
+    return _changed(engine, lambda one: _erased(one, tenant, visitors, visits))
+
+
+def dropped(engine: Engine, tenant: str) -> None:
+    """Delete every row of a tenant, some at a time: who decides waits for no more than those.
+
+    Raises `JournalUnavailable`; what was deleted by then is.
+    """
+    for table in (tables.decisions, tables.exposures, tables.outcomes):
+        while _changed(engine, partial(_some_dropped, table=table, tenant=tenant)):
+            pass  # until none is left
+
+
+def _some_dropped(connection: Connection, table: Table, tenant: str) -> int:
+    name = _name(table)
+    some = select(name).where(table.c.tenant == tenant).limit(_CHUNK)
+    return connection.execute(
+        delete(table).where(table.c.tenant == tenant, name.in_(some))
+    ).rowcount
+
+
+def _changed(engine: Engine, change: Callable[[Connection], int]) -> int:
+    """In one transaction."""
     try:
         with engine.begin() as connection:
             take_turn(connection)
-            return _erased(connection, tenant, visitors, visits)
+            return change(connection)
     except DBAPIError as error:
         raise JournalUnavailable(f"the journal cannot be changed: {error.orig}") from None
     except sqlite3.Error as error:  # raised bare while its turn is waited for
@@ -103,7 +138,7 @@ def _found(
     visits: Sequence[Identity],
 ) -> Rows:
     """Records by the row's own name."""
-    name = table.c.id if table is tables.decisions else table.c.sequence
+    name = _name(table)
     pairs = [(visit.visitor, visit.session) for visit in visits]
     found: Rows = {}
     for some in _chunks(visitors):
@@ -117,6 +152,11 @@ def _found(
         )
         found.update(_records(connection, wanted))
     return found
+
+
+def _name(table: Table) -> Column[Any]:  # Any: text or a number
+    """The row's own, within its tenant."""
+    return table.c.id if table is tables.decisions else table.c.sequence
 
 
 def _nameless_decision(record: str) -> str:

@@ -57,19 +57,6 @@ def about(
     return _read(engine, read)
 
 
-def visitors(engine: Engine, tenant: str) -> set[str]:
-    """Everybody the journal names for a tenant. Raises `JournalUnavailable`."""
-
-    def read(connection: Connection) -> set[str]:
-        found: set[str] = set()
-        for table in (tables.decisions, tables.exposures, tables.outcomes):
-            wanted = select(table.c.visitor).where(table.c.tenant == tenant).distinct()
-            found.update(one for one in connection.scalars(wanted) if one)
-        return found
-
-    return _read(engine, read)
-
-
 def _whose(
     table: Table, visitors: Sequence[str], visits: Sequence[Identity]
 ) -> Iterator[ColumnElement[bool]]:

@@ -117,6 +117,11 @@ class MemoryState:
         for person in people:
             self._people.forget((tenant, person))
 
+    async def forget_tenant(self, tenant: str) -> None:
+        """See `StatePort.forget_tenant`."""
+        for table in (self._kept, self._visits, self._people):
+            table.forget_tenant(tenant)
+
     async def ping(self) -> bool:
         """See `StatePort.ping`."""
         return True

@@ -132,6 +132,11 @@ class RedisState:
         if commands:
             await self._line.ask(commands, keys)
 
+    async def forget_tenant(self, tenant: str) -> None:
+        """See `StatePort.forget_tenant`."""
+        for line in await self._line.masters():
+            await redis_trail.forgotten(line, tenant)
+
     async def ping(self) -> bool:
         """See `StatePort.ping`."""
         return await self._line.ping()

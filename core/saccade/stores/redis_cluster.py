@@ -68,6 +68,20 @@ class Cluster:
             self._learn()
         return replies
 
+    async def masters(self) -> Sequence[Line]:
+        """Each node that holds keys. Raises `StateUnavailable` where some are held by none."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._know()
+        except TimeoutError:
+            raise no_answer(self._timeout_s) from None
+        except (RedisError, OSError) as error:
+            raise StateUnavailable(f"Redis: {error}") from error
+        found = {line for line in self._holders if line is not None}
+        if None in self._holders:
+            raise StateUnavailable("Redis: slots that no node holds")
+        return list(found)
+
     async def ping(self) -> bool:
         """Whether every master answers."""
         try:

@@ -87,6 +87,10 @@ class Line:
             raise StateUnavailable(f"Redis: {error}", answered=refused) from error
         return replies.all
 
+    async def masters(self) -> "Sequence[Line]":
+        """Each Redis that holds keys: this one."""
+        return [self]
+
     async def ping(self) -> bool:
         """Whether Redis answers within the time-out."""
         try:

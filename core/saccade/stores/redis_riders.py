@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from saccade.breaker import StateUnavailable
-from saccade.stores.redis_line import understood
+from saccade.stores.redis_line import Line, understood
 
 LINGER_S = 0.005
 """How long a rider waits for a trip to go along with; then it makes one of its own."""
@@ -21,6 +21,10 @@ class Carrier(Protocol):
 
     async def told(self, commands: Sequence[bytes], keys: Sequence[bytes]) -> list[Any]:
         """The replies in order, complaints among them. Raises `StateUnavailable`."""
+        ...
+
+    async def masters(self) -> Sequence[Line]:
+        """Each Redis that holds keys. Raises `StateUnavailable`."""
         ...
 
     async def ping(self) -> bool:
@@ -90,6 +94,10 @@ class Shared:
         if self._timer is None:
             self._timer = loop.call_later(LINGER_S, self._depart)
         return understood(await rider.future)
+
+    async def masters(self) -> Sequence[Line]:
+        """See `Carrier.masters`."""
+        return await self._carrier.masters()
 
     async def ping(self) -> bool:
         """See `Carrier.ping`."""

@@ -12,7 +12,7 @@ import msgspec
 from saccade.domain import Identity, Moment
 from saccade.state import PROFILE_LIFE_S, Trail, ViewKey
 from saccade.stores import visits
-from saccade.stores.redis_line import pack
+from saccade.stores.redis_line import Line, pack, understood
 from saccade.stores.redis_script import Call, call
 from saccade.stores.redis_values import (
     CAPS,
@@ -29,6 +29,9 @@ from saccade.stores.redis_values import (
 
 T = TypeVar("T")
 Fields = list[str | bytes]
+
+_LOOKED_AT = "500"
+"""Keys at one step of a walk: others wait for a fraction of a millisecond."""
 
 _JSON = msgspec.json.Decoder(tuple[str, Moment, str, str])
 
@@ -93,6 +96,25 @@ def unlinking(tenant: str, people: Sequence[str]) -> tuple[list[bytes], list[byt
     """The keys of these people, and the command that deletes each."""
     keys = [person_key(tenant, person) for person in people]
     return keys, [pack(("DEL", key)) for key in keys]
+
+
+async def forgotten(line: Line, tenant: str) -> None:
+    """Delete whatever one Redis holds of a tenant, found by walking through all of its keys.
+
+    A key that is there all the while is met; one that is written meanwhile may not be. Raises
+    `StateUnavailable`.
+    """
+    every = f"saccade:{{{tenant}:*"  # a tenant's name holds nothing that is more than itself here
+    cursor = b"0"
+    while True:
+        [reply] = understood(
+            await line.told([pack(("SCAN", cursor, "MATCH", every, "COUNT", _LOOKED_AT))])
+        )
+        cursor, keys = reply
+        if keys:
+            understood(await line.told([pack(("DEL", key)) for key in keys]))
+        if cursor == b"0":
+            return
 
 
 def _listed(reply: Any) -> list[Any]:  # Any: bytes, or None for a field that is absent

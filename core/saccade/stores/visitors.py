@@ -109,6 +109,11 @@ class Table(Generic[W]):
         """Drop the visitor's entry, if any."""
         self._entries.pop(visitor, None)
 
+    def forget_tenant(self, tenant: str) -> None:
+        """Drop the entries of all of a tenant's visitors."""
+        for visitor in [one for one in self._entries if one[0] == tenant]:
+            del self._entries[visitor]
+
     def __len__(self) -> int:
         return len(self._entries)
 

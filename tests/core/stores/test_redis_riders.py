@@ -8,6 +8,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from saccade.breaker import StateUnavailable
+from saccade.stores.redis_line import Line
 from saccade.stores.redis_riders import Shared
 
 
@@ -27,6 +28,9 @@ class Carrier:
         if self.fails:
             raise StateUnavailable("down")
         return [ResponseError("OOM") if one.startswith(b"bad") else one for one in commands]
+
+    async def masters(self) -> Sequence[Line]:
+        return []
 
     async def ping(self) -> bool:
         return True

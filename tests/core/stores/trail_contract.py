@@ -69,6 +69,20 @@ class TrailContract:
         assert await store.claim(tenant, ANNA, "v2", at) == "v2"
         await store.unlink(tenant, [])
 
+    async def test_a_tenant_is_forgotten_whole_and_no_other(self, shopper: Shopper) -> None:  # R70
+        store, at = shopper.store, shopper.clock.now
+        tenants = (shopper.tenant, f"{shopper.tenant}-other")
+        for tenant in tenants:
+            for number in range(700):  # more than one step of a walk
+                await store.claim(tenant, f"customer_id:{number}", "v1", at)
+        await well_known(shopper)
+        await store.forget_tenant(shopper.tenant)
+        assert await shopper.state() == State()
+        for person in (ANNA, "customer_id:0", "customer_id:699"):
+            assert await store.claim(shopper.tenant, person, "new", at) == "new"
+        assert await store.claim(tenants[1], "customer_id:699", "new", at) == "v1"
+        await store.forget_tenant(tenants[1])
+
     async def test_whoever_goes_on_as_another_is_kept_nowhere_else(self, shopper: Shopper) -> None:
         await well_known(shopper)
         await led(shopper, "visitor-2")
