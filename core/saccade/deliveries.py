@@ -62,6 +62,9 @@ class Departure(Frozen, frozen=True):
 
     purge: bool
     """Whether everything kept of the tenant goes as well."""
+    returned: bool = False
+    """It has come back since: credentials, files and work stay. With ``purge`` what is kept of
+    people goes, which is from before as far as anybody can tell."""
 
 
 Fact = Event | CatalogPage | Refetch | PersonalData | Departure

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from saccade.deliveries import Delivery
 from saccade.domain import Frozen
 
 
@@ -60,6 +61,22 @@ class Desk(Protocol):
         """Join a session to a person, as ``/v1/identify`` does: the token it goes on with.
 
         ``None`` where the tenant is not served or the session is none of its.
+        """
+        ...
+
+
+@runtime_checkable
+class Installs(Protocol):
+    """An `AdapterFactory` of a platform where tenants install an app and uninstall it."""
+
+    def is_installed(self, tenant: str) -> bool:
+        """Whether there is work for the tenant now. May block, and raise what a database does."""
+        ...
+
+    def of_nobody(self, delivery: Delivery) -> bool | None:
+        """Of a delivery for a tenant that is not known: whether nothing is to be done about it.
+
+        ``None`` where it is not authentic; false where the tenant has to be known first.
         """
         ...
 

@@ -1,9 +1,13 @@
 """The tenants a running server serves, and how others take their place between two calls."""
 
+import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+import structlog
 
 from saccade.actions import TenantRuntime
+from saccade.hosting import Installs
 from saccade.tenants import Tenant
 from saccade_gateway import Gateway, Platform
 from saccade_gateway import Site as PlatformSite
@@ -12,8 +16,11 @@ from saccade_server.beside import beside
 from saccade_server.catalogs import keep_synced
 from saccade_server.house import House
 from saccade_server.keys import server_key
+from saccade_server.settings import SettingError
 from saccade_server.sites import Site, Sites
-from saccade_server.tenancy import Installed
+from saccade_server.tenancy import Installed, adapter_factory
+
+log = structlog.get_logger()
 
 
 class Tenants:
@@ -36,15 +43,21 @@ class Tenants:
         self._all = contextlib.AsyncExitStack()
 
     async def serve(self, installed: tuple[Installed, ...]) -> None:
-        """These and no others, from the next call on; calls under way keep what they began with."""
+        """These and no others, from the next call on; calls under way keep what they began with.
+
+        Of those that have uninstalled us only deliveries are taken: what is kept of them may still
+        have to go.
+        """
+        absent = await asyncio.to_thread(uninstalled, installed)
+        present = [one for one in installed if one.tenant.name not in absent]
         platforms = {one.tenant.name: self._platform(one) for one in installed}
         pages = PlatformSites(
             PlatformSite(one.tenant, one.adapter, platforms[one.tenant.name], one.keys.site_keys)
-            for one in installed
+            for one in present
         )
         sites = Sites(
             Site(one.runtime, server_key(self._master, one.tenant.name), one.keys)
-            for one in installed
+            for one in present
         )
         # Nothing is awaited while they change places: no call sees some old and some new.
         before, self._served = self._served, {one.tenant.name: one for one in installed}
@@ -52,11 +65,11 @@ class Tenants:
         self._runtimes.update({one.tenant.name: one.runtime for one in installed})
         self._house.sites = sites
         self._gateway.serve(pages)
-        await self._follow(before)
+        await self._follow(before, absent)
 
     @property
     def served(self) -> Mapping[str, Installed]:
-        """Who is served now, by name."""
+        """Whose deliveries are taken now, by name."""
         return self._served
 
     async def leave(self, name: str) -> None:
@@ -80,15 +93,15 @@ class Tenants:
         self._all.push_async_callback(platform.close)
         return platform
 
-    async def _follow(self, before: dict[str, Installed]) -> None:
+    async def _follow(self, before: dict[str, Installed], absent: Collection[str]) -> None:
         """Follow the catalogs of tenants that are new or changed, and of those gone no more."""
         for name, former in before.items():
             now = self._served.get(name)
-            if now is None or _followed(now) != _followed(former):
+            if now is None or name in absent or _followed(now) != _followed(former):
                 await self._unfollow(name)
                 self._house.unsynced.discard(name)
         for name, one in self._served.items():
-            if name not in self._followers:
+            if name not in self._followers and name not in absent:
                 follower = self._followers[name] = contextlib.AsyncExitStack()
                 await follower.enter_async_context(beside(keep_synced(self._house, one)))
 
@@ -101,3 +114,21 @@ class Tenants:
 def _followed(one: Installed) -> tuple[Tenant, str]:
     """What makes another catalog of a tenant's."""
     return one.tenant, one.adapter.revision
+
+
+def uninstalled(installed: Iterable[Installed]) -> frozenset[str]:
+    """Those whose platform says that they are here no more. May block.
+
+    A database that cannot be asked is no reason to leave shoppers without.
+    """
+    absent: set[str] = set()
+    for one in installed:
+        try:
+            factory = adapter_factory(one.tenant.platform)
+            if isinstance(factory, Installs) and not factory.is_installed(one.tenant.name):
+                absent.add(one.tenant.name)
+        except SettingError:  # it was made by hand, and not by an adapter that is installed here
+            continue
+        except Exception as error:
+            log.warning("install_not_known", tenant=one.tenant.name, exc_info=error)
+    return frozenset(absent)

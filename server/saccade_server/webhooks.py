@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import shutil
 import time
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,7 @@ from saccade.stores.journal import JournalUnavailable
 from saccade_server.beside import beside
 from saccade_server.house import House
 from saccade_server.settings import SettingError, Settings
-from saccade_server.tenancy import adapter_factory
+from saccade_server.tenancy import adapter_factory, with_files
 from saccade_server.tenants import Tenants
 from saccade_webhooks.counting import Counters
 from saccade_webhooks.distributing import Distributor, Polling
@@ -45,7 +46,7 @@ async def inbox_open(
 ) -> AsyncGenerator[None]:
     """Deliveries are taken in and worked off while the block runs."""
     inbox = Inbox(settings.inbox_url)
-    platforms = ServedPlatforms(tenants)
+    platforms = ServedPlatforms(tenants, with_files(settings.config))
     counters = Counters(house.metrics.registry)
     effects = ServerEffects(house, tenants, events, platforms, settings.data / "exports")
     try:
@@ -82,13 +83,18 @@ async def distributing(settings: Settings, inbox: Inbox) -> AsyncGenerator[Distr
 class ServedPlatforms:
     """`Platforms` of the tenants that are served now."""
 
-    def __init__(self, tenants: Tenants) -> None:
+    def __init__(self, tenants: Tenants, hosted: Collection[str] = ()) -> None:
         self._tenants = tenants
+        self._hosted = frozenset(hosted)
         self._factories: dict[str, AdapterFactory] = {}
 
     def factory(self, adapter: str) -> AdapterFactory | None:
-        """See `Platforms.factory`; its entry point is looked up once."""
-        if not any(one.tenant.platform == adapter for one in self._tenants.served.values()):
+        """See `Platforms.factory`; its entry point is looked up once.
+
+        One that makes tenants is there before the first of them, and after the last.
+        """
+        served = any(one.tenant.platform == adapter for one in self._tenants.served.values())
+        if not served and adapter not in self._hosted:
             return None
         if adapter not in self._factories:
             try:
@@ -148,6 +154,8 @@ class ServerEffects:
     async def erase(self, tenant: str, people: Sequence[str], references: Sequence[str]) -> None:
         """See `Effects.erase`."""
         with _stores_may_be_away():
+            names = await self._people.names(tenant, people, references)
+            await asyncio.to_thread(_unexported, self._exports / tenant, names)
             await self._people.erase(tenant, people, references)
         log.info("personal_data_erased", tenant=tenant)
 
@@ -162,11 +170,18 @@ class ServerEffects:
             await factory.departed(tenant, purge=False)
         await self._tenants.leave(tenant)
         if purge:
-            with _stores_may_be_away():
-                await self._people.forget_all(tenant)
+            await self.forgotten(tenant)
+            if self._house.catalogs is not None:
+                await asyncio.to_thread(_deleted, self._house.catalogs.glob(f"{tenant}.*"))
             if isinstance(factory, Leaves):
                 await factory.departed(tenant, purge=True)
         log.info("tenant_departed", tenant=tenant)
+
+    async def forgotten(self, tenant: str) -> None:
+        """See `Effects.forgotten`."""
+        await asyncio.to_thread(shutil.rmtree, self._exports / tenant, ignore_errors=True)
+        with _stores_may_be_away():
+            await self._people.forget_all(tenant)
 
 
 @contextlib.contextmanager
@@ -175,6 +190,20 @@ def _stores_may_be_away() -> Generator[None]:
         yield
     except (StateUnavailable, JournalUnavailable) as error:
         raise NotNow(type(error).__name__) from error
+
+
+def _deleted(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        path.unlink(missing_ok=True)
+
+
+def _unexported(folder: Path, names: Iterable[str]) -> None:
+    """Delete what was exported of somebody."""
+    wanted = [name.encode() for name in names]
+    for path in folder.glob("*.json"):
+        content = path.read_bytes()
+        if any(name in content for name in wanted):
+            path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -85,6 +85,10 @@ class Written:
         self._may()
         self.said.append(("departed", tenant, "purge" if purge else "stay"))
 
+    async def forgotten(self, tenant: str) -> None:
+        self._may()
+        self.said.append(("forgotten", tenant))
+
     def of(self, kind: str) -> list[tuple[str, ...]]:
         return [one[1:] for one in self.said if one[0] == kind]
 

@@ -104,7 +104,7 @@ class PostingEvents:
                 people, references = tuple(told["people"]), tuple(told.get("references", ()))
                 return (PersonalData(told["right"], people, references),)
             case "leave":
-                return (Departure(told["purge"]),)
+                return (Departure(told["purge"], told.get("returned", False)),)
             case "nothing":
                 return ()
             case _:

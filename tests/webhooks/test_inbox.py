@@ -174,6 +174,36 @@ async def test_a_tenant_that_leaves_is_purged(post: Post, tmp_path: Path) -> Non
     assert b"stays" in kept
 
 
+async def test_a_tenant_that_came_back_stays_and_its_people_are_forgotten(post: Post) -> None:
+    await post.send({"kind": "leave", "purge": True, "returned": True}, "redact")
+    await post.send({"kind": "leave", "purge": False, "returned": True}, "uninstall")
+    await post.send(order(1), "goes on")
+    async with post.working():
+        await post.settled()
+    assert post.effects.of("departed") == []
+    assert post.effects.of("forgotten") == [("lab",)]
+    assert len(post.effects.of("event")) == 1
+
+
+async def test_what_asks_to_forget_somebody_is_in_no_file_either(
+    post: Post, tmp_path: Path
+) -> None:  # R70
+    """It names them; nobody empties the log but the worker, though others read meanwhile."""
+    person = {"kind": "person", "people": ["customer_id:canary-7"], "right": "erasure"}
+    await post.send(order("canary-8"), "o")
+    with post.inbox._database.engine.connect() as reader:
+        reader.exec_driver_sql("BEGIN")
+        assert reader.exec_driver_sql("SELECT count(*) FROM webhook_deliveries").scalar() == 1
+        async with post.working():
+            await post.send({**person, "references": []}, "p")
+            await post.settled()
+            assert b"canary-7" in everything_in(tmp_path)
+            reader.rollback()
+            async with asyncio.timeout(30):
+                while b"canary-" in everything_in(tmp_path):  # noqa: ASYNC110 - bytes of a file
+                    await asyncio.sleep(0.02)
+
+
 async def test_a_persons_rights_are_passed_on(post: Post) -> None:
     people = {"kind": "person", "people": ["customer_id:7"], "references": ["o-1"]}
     await post.send({**people, "right": "access"}, "a")

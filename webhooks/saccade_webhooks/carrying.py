@@ -60,9 +60,12 @@ class Carrier:
             await self._effects.export(held.tenant, fact.people, fact.references, name)
             return
         await self._effects.erase(held.tenant, fact.people, fact.references)
-        await self._inbox.shrink()
 
     async def _departed(self, held: Held, fact: Departure) -> None:
+        if fact.returned:
+            if fact.purge:
+                await self._effects.forgotten(held.tenant)
+            return
         await self._effects.departed(held.tenant, purge=fact.purge)
         if fact.purge:
             await self._inbox.purge(held.tenant, but=held.sequence)

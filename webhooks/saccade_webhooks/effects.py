@@ -52,6 +52,10 @@ class Effects(Protocol):
         """Stop working for a tenant; with ``purge`` leave nothing of it."""
         ...
 
+    async def forgotten(self, tenant: str) -> None:
+        """Leave nothing of anybody; the tenant itself stays."""
+        ...
+
 
 @runtime_checkable
 class Leaves(Protocol):

@@ -15,6 +15,7 @@ import structlog
 from msgspec.structs import replace
 
 from saccade.deliveries import Delivery, Label
+from saccade.hosting import Installs
 from saccade.ports import AdapterFactory
 from saccade_webhooks.adding import New
 from saccade_webhooks.counting import Counted, Counters
@@ -78,12 +79,17 @@ class Door:
     ) -> bool:
         """Returns once it is durable: whether it is new. ``headers`` by lower-case name.
 
+        One that asks nothing of us, its tenant being gone already, is as one that came before.
+
         Raises `Refused` and `InboxUnavailable`; nothing was kept then.
         """
         delivery = Delivery(
             {name: clean(value) for name, value in headers.items()}, path_tenant, body
         )
-        tenant, label = self._admitted(adapter, delivery)
+        admitted = self._admitted(adapter, delivery)
+        if admitted is None:
+            return False
+        tenant, label = admitted
         kept = {name: value for name, value in delivery.headers.items() if name not in SECRETS}
         number = await self._inbox.add(
             New(adapter, tenant, label, replace(delivery, headers=kept), self._clock())
@@ -96,17 +102,28 @@ class Door:
             await self._distributor.added(number)
         return True
 
-    def _admitted(self, adapter: str, delivery: Delivery) -> tuple[str, Label]:
-        """The tenant that was verified, and the label."""
+    def _admitted(self, adapter: str, delivery: Delivery) -> tuple[str, Label] | None:
+        """The tenant that was verified, and the label; ``None``: nothing is to be done."""
         factory = self.expected(adapter)
         tenant = _tried(adapter, lambda: factory.identify(delivery))
         serving = None if tenant is None else self._platforms.adapter(adapter, tenant)
         if tenant is None or serving is None:
+            if tenant is not None and self._is_of_nobody(adapter, factory, delivery):
+                return None
             raise _unverified()
         authentic = _tried(adapter, lambda: serving.events.verify(delivery))
         if authentic is not True or delivery.path_tenant not in {None, tenant}:
             raise _unverified()
         return tenant, tidy(serving.events.label(delivery))
+
+    def _is_of_nobody(self, adapter: str, factory: AdapterFactory, delivery: Delivery) -> bool:
+        """Whether its tenant need not be here. Raises `Refused` where it is not authentic."""
+        if not isinstance(factory, Installs):
+            return False
+        told = _tried(adapter, lambda: factory.of_nobody(delivery))
+        if told is None:
+            raise _unverified()
+        return told
 
 
 def _unverified() -> Refused:

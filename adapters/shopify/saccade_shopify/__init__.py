@@ -9,6 +9,7 @@ from saccade.domain import Identity, Product
 from saccade.hosting import Desk, Route
 from saccade.ports import Adapter, CatalogPort
 from saccade.tenants import Tenant
+from saccade_shopify import signatures, topics
 from saccade_shopify.app import read_app
 from saccade_shopify.catalog import WithoutToken
 from saccade_shopify.events import ShopifyEvents
@@ -17,7 +18,7 @@ from saccade_shopify.hosting import Hosting
 from saccade_shopify.products import Items
 from saccade_shopify.rendering import CAPABILITIES, PATHS, ShopifyRendering, nowhere
 from saccade_shopify.settings import ShopifySettings, read_secrets, read_settings
-from saccade_shopify.shops import tenant_of
+from saccade_shopify.shops import shop_of, tenant_of
 
 __all__ = ["factory"]
 
@@ -81,6 +82,25 @@ class ShopifyFactory:
         """
         if self._hosting is not None:
             await self._hosting.installing.departed(tenant, purge=purge)
+
+    def is_installed(self, tenant: str) -> bool:
+        """Whether there are tokens of the shop; always, where nobody installs anything here."""
+        hosting = self._hosting
+        return hosting is None or hosting.vault.installed_at(shop_of(tenant)) is not None
+
+    def of_nobody(self, delivery: Delivery) -> bool | None:
+        """A shop that is gone is told of once more: nothing is left to be done (Shopify 14, 15).
+
+        Shopify looks at how the compliance topics answer before any shop has installed the app.
+        """
+        hosting = self._hosting
+        said = told(delivery.headers)
+        if hosting is None:
+            return False
+        genuine = [signatures.webhook(secret, delivery.body) for secret in hosting.secrets()]
+        if not signatures.matches(said.signature, genuine):
+            return None
+        return said.topic in {*topics.COMPLIANCE, topics.UNINSTALLED}
 
     def catalog(self, settings: ShopifySettings, items: Items) -> CatalogPort:
         """A shop's, as far as a token of it may be had."""

@@ -4,7 +4,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from saccade.deliveries import Delivery, Fact, Label
+from msgspec.structs import replace
+
+from saccade.deliveries import Delivery, Departure, Fact, Label
 from saccade.domain import Event
 from saccade.ports import Call
 from saccade_shopify import signatures, topics
@@ -55,11 +57,14 @@ class ShopifyEvents:
         """One fact, or none. Raises ValueError, which names the field."""
         said = told(delivery.headers)
         at = self._clock() if said.triggered_at is None else said.triggered_at
-        if said.topic == topics.UNINSTALLED and self._came_back(said.triggered_at):
+        came_back = self._came_back(said.triggered_at)
+        if said.topic == topics.UNINSTALLED and came_back:
             return self._none("uninstalled_before_it_was_installed")
         fact = topics.read(self._context, Payload(said, delivery.body, at))
         if fact is None:
             return self._none("nothing_told" if topics.known(said) else "unknown_topic")
+        if isinstance(fact, Departure) and came_back:
+            fact = replace(fact, returned=True)
         return (fact,)
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
@@ -72,6 +77,7 @@ class ShopifyEvents:
         return ()
 
     def _came_back(self, triggered_at: float | None) -> bool:
-        """An uninstall that comes after the next install, a day late, ends nothing (Shopify 15)."""
+        """What is told of an uninstall after the next install, a day late, does not end that one
+        (Shopify 15)."""
         since = self._installed()
         return since is not None and triggered_at is not None and triggered_at < since

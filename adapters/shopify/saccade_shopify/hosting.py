@@ -29,6 +29,7 @@ class Hosting:
     def __init__(self, app: App, desk: Desk) -> None:
         secrets = read_secrets(str(desk.folder / FILE), app, "")
         self.desk = desk
+        self.secrets = secrets
         self.vault = Vault(desk.records_url, read_keys(app, desk.folder))
         self._app = app
         self._calls = Calls(pinned(allow_private=app.stands_in))

@@ -48,11 +48,12 @@ class Installing:
         await self._served(shop)
 
     async def departed(self, tenant: str, *, purge: bool) -> None:
-        """Tokens go at once; with ``purge`` the folder as well (Shopify 14, 15)."""
+        """Tokens go at once, and every process stops work; with ``purge`` the folder goes as well
+        (Shopify 14, 15)."""
         await self._tokens.drop(shop_of(tenant))
         if purge:
             await asyncio.to_thread(tenant_files.removed, self._folder, tenant)
-            await self._desk.read_anew()
+        await self._desk.read_anew()
 
     @property
     def _folder(self) -> Path:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from adapters.shopify import making_shopify as making
 from adapters.shopify.hosted import APP, Hosted, hosted, said
 from saccade.catalog import CatalogError
+from saccade.deliveries import Departure
 from saccade.tenants import ConfigurationError, read_tenants
 from saccade_shopify import ShopifyFactory, signatures
 from saccade_shopify.oauth import TOLERANCE_S
@@ -246,6 +247,52 @@ async def test_shopify_15_a_late_uninstall_does_not_end_the_reinstall(app: Hoste
     coming = {"x-shopify-triggered-at": "2099-01-01T00:00:00Z"}
     (fact,) = events.translate(making.classic("app/uninstalled", {"id": 1}, headers=coming))
     assert not getattr(fact, "purge", True)
+
+
+async def test_shopify_14_15_a_redact_of_the_time_before_spares_the_reinstall(app: Hosted) -> None:
+    """Shopify sends none to a shop that has the app again: one that comes is an old one."""
+    await app.call("/shopify/install", method="POST", headers=bearer())
+    events = app.factory.build(read_tenants(app.desk.folder)["acme"]).events
+    told = {"shop_id": 1, "shop_domain": making.SHOP}
+    past = making.classic("shop/redact", told)  # long ago
+    assert events.translate(past) == (Departure(purge=True, returned=True),)
+    coming = {"x-shopify-triggered-at": "2099-01-01T00:00:00Z"}
+    future = making.classic("shop/redact", told, headers=coming)
+    assert events.translate(future) == (Departure(purge=True),)
+    await app.factory.departed("acme", purge=False)
+    assert events.translate(past) == (Departure(purge=True),)
+
+
+async def test_shopify_15_who_is_installed_is_served(app: Hosted) -> None:
+    assert not app.factory.is_installed("acme")
+    await app.call("/shopify/install", method="POST", headers=bearer())
+    assert app.factory.is_installed("acme")
+    before = app.desk.reads
+    await app.factory.departed("acme", purge=False)
+    assert not app.factory.is_installed("acme")
+    assert app.desk.reads > before, "every process is told"
+    assert ShopifyFactory().is_installed("acme"), "where nobody installs anything"
+
+
+@pytest.mark.parametrize(
+    ("topic", "shop", "secret", "done"),
+    [
+        ("shop/redact", "gone.myshopify.com", making.SECRET, True),
+        ("customers/redact", "gone.myshopify.com", making.FORMER, True),
+        ("customers/data_request", "gone.myshopify.com", making.SECRET, True),
+        ("app/uninstalled", "gone.myshopify.com", making.SECRET, True),
+        ("orders/create", "gone.myshopify.com", making.SECRET, False),
+        ("shop/redact", "gone.myshopify.com", "another's", None),
+        ("orders/create", "gone.myshopify.com", "another's", None),
+    ],
+)
+def test_shopify_14_15_of_a_shop_that_is_gone_nothing_is_asked(
+    app: Hosted, topic: str, shop: str, secret: str, done: bool | None
+) -> None:
+    """Verified by the app's secret; whoever has none is told so."""
+    delivery = making.classic(topic, {"shop_domain": shop}, shop=shop, secret=secret)
+    assert app.factory.of_nobody(delivery) is done
+    assert ShopifyFactory().of_nobody(delivery) is False
 
 
 async def test_shopify_15_without_its_tokens_a_shop_has_no_catalog(app: Hosted) -> None:
