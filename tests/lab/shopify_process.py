@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -200,7 +201,7 @@ class ShopProcess:
         prefix = "shopify-" if next_gen else "X-Shopify-"
         headers = {prefix + name: value for name, value in told.items()}
         url = f"{self.scene.server}/webhooks/shopify"
-        async with self._client.post(url, data=body, headers=headers) as answer:
+        async with self._client.post(url, data=BytesIO(body), headers=headers) as answer:
             await answer.read()
             return answer.status
 

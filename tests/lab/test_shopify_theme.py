@@ -38,7 +38,7 @@ async def shopper(browser: Browser, shop: ShopifyLab) -> AsyncIterator[Shopper]:
 
 async def test_after_a_yes_the_theme_answers_somebody_who_compares_and_takes_it_back(
     shop: ShopifyLab, shopper: Shopper
-) -> None:  # Shopify 20, 21, R8, R41
+) -> None:  # Shopify 21, R8, R41
     await shopper.begin()
     asked: list[str] = []
     shopper.page.on("request", lambda request: asked.append(request.url))

@@ -55,7 +55,7 @@ class Browser:
 
 
 async def test_install_webhook_decision_outcome(shop: ShopifyLab) -> None:
-    # R17, R18, R23, R39; Shopify 16, 18, 4, 6
+    # R39; Shopify 16, 18
     scene = shop.scene
     await shop.install()
     assert shop.known(SPEAKER).price == "379.00"

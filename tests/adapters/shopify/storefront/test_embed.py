@@ -37,6 +37,7 @@ async def cookie(page: Page) -> str:
 
 
 async def test_without_a_yes_nothing_is_loaded_stored_or_sent(shop: Shop, page: Page) -> None:
+    # Shopify 21, R60
     half = ("{analytics: true, preferences: false}", "{analytics: false, preferences: true}")
     for answered in (NO, *half, "null"):
         shop.consent, shop.items = answered, 2
@@ -175,6 +176,7 @@ SHOW_LOWER = {"op": "show", "slot": "lower"}
 
 
 async def test_an_answer_after_200_ms_is_given_up_without_a_shift(shop: Shop, page: Page) -> None:
+    # Shopify 20, R8, R24
     shop.consent, shop.slots = YES, LOWER
     shop.server.first, shop.server.first_after_s = experience(SHOW_LOWER), 60
     async with page.expect_event("requestfailed", _asks_for_the_experience):
