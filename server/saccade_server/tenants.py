@@ -97,7 +97,9 @@ class Tenants:
         """Follow the catalogs of tenants that are new or changed, and of those gone no more."""
         for name, former in before.items():
             now = self._served.get(name)
-            if now is None or name in absent or _followed(now) != _followed(former):
+            if name in absent:
+                await self.leave(name)  # a walk that was begun meanwhile knows its products again
+            elif now is None or _followed(now) != _followed(former):
                 await self._unfollow(name)
                 self._house.unsynced.discard(name)
         for name, one in self._served.items():

@@ -78,6 +78,6 @@ class ShopifyEvents:
 
     def _came_back(self, triggered_at: float | None) -> bool:
         """What is told of an uninstall after the next install, a day late, does not end that one
-        (Shopify 15)."""
+        (Shopify 15). Times may be told to the second: one of the same second is the later."""
         since = self._installed()
-        return since is not None and triggered_at is not None and triggered_at < since
+        return since is not None and triggered_at is not None and triggered_at < int(since)

@@ -351,14 +351,14 @@ def test_shopify_15_an_uninstall_is_a_departure(events: EventPort) -> None:
 
 
 def test_shopify_15_an_uninstall_from_before_the_reinstall_ends_nothing() -> None:
-    since = TRIGGERED_AT + 1
+    since = TRIGGERED_AT + 1.5
 
     built = factory.build(making.tenant()).events
     assert isinstance(built, ShopifyEvents)
     built._installed = lambda: since
     late = making.classic("app/uninstalled", {"id": 1})
     assert built.translate(late) == ()
-    built._installed = lambda: since - 2
+    built._installed = lambda: since - 1  # later within the second
     assert built.translate(late) == (Departure(purge=False),)
 
 
