@@ -27,6 +27,8 @@ class Action(Frozen, frozen=True):
     ends: float
     bound: bool
     """Whether it is for some products or categories only."""
+    pursues: bool
+    """Whether an order in the visit suppresses it (R18)."""
     wordings: Wordings
 
     def speaks(self, request: DecisionRequest) -> bool:
@@ -39,20 +41,21 @@ class Action(Frozen, frozen=True):
 
 
 class Candidates:
-    """Eligible actions in order of priority, and those only a cap holds back.
+    """Eligible actions in order of priority, and those only a cap or a purchase holds back.
 
     ``by_mode`` may say of each mode who answers it, where that was found out before.
     """
 
-    __slots__ = ("_by_mode", "capped", "eligible", "names")
+    __slots__ = ("_by_mode", "capped", "eligible", "names", "suppressed")
 
     def __init__(
         self,
         eligible: tuple[Action, ...],
         capped: tuple[Action, ...] = (),
         by_mode: Mapping[Mode, tuple[Action, ...]] | None = None,
+        suppressed: tuple[Action, ...] = (),
     ) -> None:
-        self.eligible, self.capped = eligible, capped
+        self.eligible, self.capped, self.suppressed = eligible, capped, suppressed
         self.names = (DO_NOTHING, *[one.id for one in eligible])
         """What may be chosen; a view's decision is made anew when it changes."""
         self._by_mode = by_mode or {}
@@ -71,6 +74,8 @@ class Shelf(Frozen, frozen=True):
     """Whether each is for every product, time and currency, so that only caps hold any back."""
     everything: Candidates
     """All of them, where nothing holds any back."""
+    pursues: bool
+    """Whether a purchase suppresses any."""
 
 
 class TenantRuntime(Frozen, frozen=True):
@@ -107,7 +112,8 @@ def shelf(actions: Iterable[Action]) -> Shelf:
         mode: tuple(one for one in kept if not one.modes or mode in one.modes) for mode in Mode
     }
     everything = Candidates(kept, by_mode=by_mode)
-    return Shelf(kept, {one.id: one for one in kept}, always, everything)
+    pursues = any(one.pursues for one in kept)
+    return Shelf(kept, {one.id: one for one in kept}, always, everything, pursues)
 
 
 def _depends(action: Action) -> bool:
@@ -128,6 +134,7 @@ def action(tenant: Tenant, campaign: Campaign) -> Action:
         starts=campaign.starts.timestamp() if campaign.starts else float("-inf"),
         ends=campaign.ends.timestamp() if campaign.ends else float("inf"),
         bound=bool(campaign.products or campaign.categories),
+        pursues=campaign.ends_with_a_purchase,
         wordings=_placed(campaign.wordings(tenant), tenant.slots),
     )
 

@@ -18,6 +18,7 @@ from saccade.limits import LimitError, Limits, held
 from saccade.parameters import TemplateError
 from saccade.slots import placed
 from saccade.state import Limit
+from saccade.templates import PURSUING
 from saccade.tenants import ConfigurationError, SlotName, Strict, Tenant, explained, read_toml
 from saccade.wording import Wordings, wordings
 
@@ -56,10 +57,20 @@ class Campaign(Strict):
     starts: datetime | None = None
     ends: datetime | None = None
     paused: bool = False
+    after_purchase: bool | None = None
+    """Whether it is shown in a visit that has bought (R18); absent: where it pursues no purchase,
+    and on the confirmation page, which comes after one."""
     caps: Caps = Caps()
     limits: Limits = Limits()
     parameters: dict[str, str | int | bool | dict[str, str | int]] = Field(default_factory=dict)
     """The template's; a table is a text by language or an amount by currency."""
+
+    @property
+    def ends_with_a_purchase(self) -> bool:
+        """Whether an order in the visit suppresses it (R18)."""
+        if self.after_purchase is not None:
+            return not self.after_purchase
+        return self.template in PURSUING and self.moment is not Moment.CONFIRMATION
 
     def wordings(self, tenant: Tenant) -> Wordings:
         """In every language and currency it is written in. Raises `TemplateError`."""

@@ -1,7 +1,7 @@
-"""Which actions may be chosen for this view: audience, schedule, currency, caps."""
+"""Which actions may be chosen for this view: audience, schedule, currency, caps, purchases."""
 
 from saccade.actions import Action, Candidates, Shelf
-from saccade.domain import DecisionRequest, Product
+from saccade.domain import DecisionRequest, EventKind, Product
 from saccade.state import State, shown, within_limits
 
 
@@ -18,10 +18,12 @@ def candidates(
     not eligible for a product the index does not know.
     """
     spent = _spent(shelf, request, state, now)
-    if shelf.always and not spent:
+    bought = shelf.pursues and _has_bought(state)
+    if shelf.always and not spent and not bought:
         return shelf.everything
     eligible: list[Action] = []
     capped: list[Action] = []
+    suppressed: list[Action] = []
     for action in shelf.actions:
         if not action.starts <= now < action.ends:
             continue
@@ -29,8 +31,16 @@ def candidates(
             continue
         if not action.speaks(request):
             continue
+        if bought and action.pursues:
+            suppressed.append(action)
+            continue
         (capped if action.id in spent else eligible).append(action)
-    return Candidates(tuple(eligible), tuple(capped))
+    return Candidates(tuple(eligible), tuple(capped), suppressed=tuple(suppressed))
+
+
+def _has_bought(state: State) -> bool:
+    """In this visit: what a page had pending then is pending no more (R18)."""
+    return state.session is not None and EventKind.ORDER_PLACED.value in state.session.counts
 
 
 def _spent(shelf: Shelf, request: DecisionRequest, state: State, now: float) -> set[str]:

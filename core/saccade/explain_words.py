@@ -23,7 +23,7 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.HOLDOUT: "The page stayed as it is: this visitor is in the control group.",
         Reason.SHADOW: "The page stayed as it is: the shop is in its shadow phase.",
         Reason.CAPPED: "The page stayed as it is: this has been shown often enough.",
-        Reason.SUPPRESSED: "The page stayed as it is: the action is suppressed for this visitor.",
+        Reason.SUPPRESSED: "The page stayed as it is: an order was placed in this visit.",
         Reason.ASSISTED: "The page stayed as it is: an agent is acting for the shopper.",
         Reason.BOT: "The page stayed as it is: this is not a person.",
         Reason.PAUSED: "The page stayed as it is: personalisation is paused.",

@@ -5,6 +5,7 @@ away orders wait and are tried again; a signal is tried once, for one that is mi
 """
 
 import asyncio
+import hashlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -17,7 +18,7 @@ from saccade.assisted import Assisted
 from saccade.domain import Event, EventKind, Identity, Moment, Outcome, OutcomeKind
 from saccade.ports import JournalPort, StatePort
 from saccade.signals import Signals
-from saccade.state import SignalBatch, ViewKey
+from saccade.state import Heard, SignalBatch, Told, ViewKey
 
 MOST = 10_000
 """Events that wait; beyond them the newest are dropped and counted."""
@@ -164,6 +165,8 @@ class TrustedEvents:
             *(self._journal.followed(_converted(order)) for order in agreed),
             return_exceptions=True,
         )
+        bought = [order for order, one in zip(orders, states, strict=True) if one.session]
+        await self._suppress([order for order in bought if order in agreed])
         again: list[Event] = []
         for order, result in zip(agreed, results, strict=True):
             if isinstance(result, ValueError):  # no record can hold it, now or later
@@ -171,6 +174,28 @@ class TrustedEvents:
             elif isinstance(result, Exception):
                 again.append(order)
         return again
+
+    async def _suppress(self, orders: Sequence[Event]) -> None:
+        """Visits that go on know of their order (R18): what is offered next is decided anew.
+
+        Only those: an order told of a day late begins no visit.
+        """
+        batches = [self._purchase(order) for order in orders if self._known(order)]
+        if not batches:
+            return
+        try:
+            await self._state.record(batches)
+        except Exception as error:  # noqa: BLE001 - as in `_fold`
+            _log.debug("orders not told", count=len(batches), error=type(error).__name__)
+
+    def _purchase(self, order: Event) -> SignalBatch:
+        """Created and paid are one order, by one mark; keyed, for it is kept with the visit."""
+        runtime = self._tenants[order.tenant]
+        said = f"order\n{order.reference or order.at}".encode()
+        mark = hashlib.blake2b(said, key=runtime.secret[:64], digest_size=5).hexdigest()
+        opt_in = consent.must_be_kept(runtime.tenant.consent.basis, order.consent)
+        heard = Heard((Told(mark, EventKind.ORDER_PLACED),))
+        return SignalBatch(_key(order), "", Signals(), order.at, opt_in=opt_in, heard=heard)
 
     def _agreed(self, order: Event, kept: bool | None) -> bool:
         """By what the call said and what is kept."""

@@ -63,6 +63,8 @@ class RulePolicy:
         gate_open = action is not None or was_open or intent.confidence >= gate
         if action is None and _first(found.capped, intent, kept) is not None:
             reason = Reason.CAPPED
+        elif action is None and _first(found.suppressed, intent, kept) is not None:
+            reason = Reason.SUPPRESSED
         elif not gate_open:
             action, reason, by = cached_rule(found.eligible), Reason.LOW_CONFIDENCE, Reason.RULE
         names = found.names

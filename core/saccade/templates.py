@@ -162,6 +162,11 @@ TEMPLATES: Mapping[str, Template] = {
 GIVING = frozenset({discount.__name__, bundle.__name__})
 """Templates whose ``percent`` or ``amount`` a shop pays for."""
 
+PURSUING = frozenset(
+    made.__name__ for made in (discount, bundle, free_shipping, identity_capture, cart_save)
+)
+"""Templates that pursue a purchase: after one there is nothing left to pursue (R18)."""
+
 
 def rendered(
     template: str, slot: str, given: Mapping[str, Plain], used: AbstractSet[str] = frozenset()

@@ -9,7 +9,7 @@ from saccade.actions import Candidates
 from saccade.campaigns import Campaign, Caps
 from saccade.candidates import candidates
 from saccade.domain import Experience, Mode, Moment, Product, Reason, Served
-from saccade.state import CapEntry, Standing, State
+from saccade.state import CapEntry, Session, Standing, State
 
 NOW = 1_000_000.0
 LAPTOP = Product("816324", categories=("laptops", "computers"))
@@ -97,3 +97,36 @@ def test_a_spent_cap_holds_back_nobody_else() -> None:
 
 def test_what_was_shown_and_is_no_campaign_any_more_holds_back_nothing() -> None:
     assert found(reassurance(id="new"), state=capped_state()).names[1:] == ("new",)
+
+
+def bought(**counts: int) -> State:
+    return State(session=Session(NOW - 60, NOW, counts=counts or {"order_placed": 1}))
+
+
+def offering(**changed: object) -> Campaign:
+    """Free delivery, at the same place as `reassurance`."""
+    told = {"id": "offer", "template": "free_shipping", "parameters": {"text": "x"}, **changed}
+    return reassurance().model_copy(update={"modes": (), **told})
+
+
+def test_an_order_in_the_visit_suppresses_what_pursues_one() -> None:  # R18
+    result = found(offering(), reassurance(), state=bought())
+    assert result.names[1:] == ("battery-fear",)
+    assert [one.id for one in result.suppressed] == ["offer"]
+    assert found(offering(), reassurance(), state=bought(add_to_cart=3)).suppressed == ()
+
+
+@pytest.mark.parametrize(
+    ("after_purchase", "suppressed"), [(None, ["offer"]), (True, []), (False, ["offer", "steady"])]
+)
+def test_a_campaign_may_say_itself_what_a_purchase_ends(
+    after_purchase: bool | None, suppressed: list[str]
+) -> None:
+    steady = reassurance(id="steady").model_copy(update={"after_purchase": after_purchase})
+    result = found(offering(after_purchase=after_purchase), steady, state=bought())
+    assert [one.id for one in result.suppressed] == suppressed
+
+
+def test_after_a_purchase_the_confirmation_page_still_offers() -> None:  # R72
+    assert not offering(moment=Moment.CONFIRMATION).ends_with_a_purchase
+    assert offering().ends_with_a_purchase

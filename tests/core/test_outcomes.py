@@ -24,7 +24,8 @@ from saccade.domain import (
     OutcomeKind,
 )
 from saccade.outcomes import TrustedEvents
-from saccade.state import State, ViewKey
+from saccade.signals import Signals
+from saccade.state import SignalBatch, State, ViewKey
 from saccade.stores.journal import JournalUnavailable
 from saccade.stores.memory import MemoryState
 
@@ -261,3 +262,22 @@ async def test_what_an_agent_does_in_a_session_is_not_the_shoppers() -> None:  #
     assert [
         found.session for found in await state.read([ViewKey(making.TENANT, WHO, Moment.PRODUCT)])
     ] == [None]
+
+
+async def test_a_visit_that_goes_on_knows_of_its_order_once() -> None:  # R18
+    """Created and paid are one; a visit that is over is not begun by what it bought."""
+    state, journal = memory(), Journal()
+    kept = TrustedEvents(runtimes(), state, journal)
+    key = ViewKey(making.TENANT, WHO, Moment.CONFIRMATION)
+    await kept.keep([ORDER])
+    assert (await state.read([key]))[0].session is None
+    await state.record([SignalBatch(key, "", Signals(scroll_reversals=1), 990.0)])
+    await kept.keep([ORDER, ORDER])
+    await kept.keep([msgspec.structs.replace(ORDER, at=1_001.0)])
+    (found,) = await state.read([key])
+    assert found.session
+    assert found.session.counts == {"order_placed": 1}
+    assert found.profile
+    assert found.profile.visits == 1
+    assert "00001" not in str(found.session.told)
+    await kept.close()

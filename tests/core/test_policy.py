@@ -124,3 +124,12 @@ def test_who_answers_a_mode_is_found_out_once_for_a_whole_shelf(mode: Mode) -> N
     choice = RulePolicy().choose(sure, shelf.everything, 0.6, None)
     assert choice == RulePolicy().choose(sure, apart, 0.6, None)
     assert len(shelf.everything.answering(mode)) == 2
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.1])
+def test_what_a_purchase_holds_back_is_said_to_be_suppressed(confidence: float) -> None:  # R18
+    """Only where it would have been chosen: behind a closed gate it is the gate."""
+    found = Candidates((), suppressed=actions(Mode.HESITATING))
+    choice = RulePolicy().choose(intent(Mode.HESITATING, confidence), found, 0.6, None)
+    assert choice.action is None
+    assert choice.reason is (Reason.SUPPRESSED if confidence > 0.6 else Reason.LOW_CONFIDENCE)

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -11,47 +10,17 @@ from aiohttp import ClientSession, CookieJar
 
 pytest.importorskip("liquid", reason="python-liquid is not installed: pip install 'saccade[lab]'")
 
-from lab.shopify_house import ShopifyLab, running
+from lab.shopify_house import YES, Browser, ShopifyLab, running
 from lab.waiting import until
 from saccade_demo.shopify.scene import NAME
 
 SPEAKER = 7_000_000_650_404
-YES = {"shopify": {"analyticsProcessingAllowed": True, "preferencesProcessingAllowed": True}}
 
 
 @pytest_asyncio.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[ShopifyLab]:
     async with running(tmp_path) as one:
         yield one
-
-
-class Browser:
-    """A shopper's, without a window: calls the server as a page of the shop does."""
-
-    def __init__(self, shop: ShopifyLab, client: ClientSession) -> None:
-        self._shop, self._client = shop, client
-
-    async def tell(self, path: str, body: dict[str, Any]) -> Any:
-        """POST to the server; the answer's JSON."""
-        return await self._call("POST", path, json=body)
-
-    async def ask(self, path: str, **query: str) -> Any:
-        """GET from it."""
-        return await self._call("GET", path, params=query)
-
-    async def _call(self, method: str, path: str, **asked: Any) -> Any:
-        params = {"site": NAME, **asked.pop("params", {})}
-        url, headers = self._shop.server + path, {"Origin": self._shop.url}
-        async with self._client.request(
-            method, url, params=params, headers=headers, **asked
-        ) as answer:
-            assert answer.status in (200, 204), await answer.text()
-            return await answer.json() if answer.status == 200 else None
-
-    async def shop(self, path: str, body: dict[str, Any] | None = None) -> None:
-        """A call of the shop's own."""
-        async with self._client.post(self._shop.url + path, json=body) as answer:
-            assert answer.status == 200
 
 
 async def test_install_webhook_decision_outcome(shop: ShopifyLab) -> None:
