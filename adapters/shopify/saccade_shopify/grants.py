@@ -21,6 +21,7 @@ _EXCHANGE = {
     "expiring": "1",
 }
 _REFUSALS = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_NOT_THIS_APP = frozenset({"invalid_client", "application_cannot_be_found"})
 _CODE = re.compile(r"[a-z_]{1,40}")
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,2000}")
 """It becomes a header's value."""
@@ -91,7 +92,14 @@ class Grants:
 
 def _granted(asked: Asked) -> _Granted:
     if asked.status in _REFUSALS:
-        raise RefusedError(f"Shopify grants no token ({asked.status}{_code(asked.body)})")
+        code = _code(asked.body)
+        problem = f"Shopify grants no token ({' '.join((str(asked.status), code)).rstrip()})"
+        if code in _NOT_THIS_APP:  # no merchant can mend that
+            raise CatalogError(
+                f"{problem}. Fix: compare client_id and the client secret in shopify.toml with the "
+                "app's in the Dev Dashboard"
+            )
+        raise RefusedError(problem)
     if asked.status != HTTPStatus.OK:
         raise CatalogError(f"Shopify's token endpoint answered {asked.status}")
     try:
@@ -113,4 +121,4 @@ def _code(body: bytes) -> str:
         said = msgspec.json.decode(body, type=_Said).error
     except (ValueError, RecursionError):
         return ""
-    return f" {said}" if _CODE.fullmatch(said) else ""
+    return said if _CODE.fullmatch(said) else ""

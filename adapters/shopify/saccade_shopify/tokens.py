@@ -19,6 +19,9 @@ MARGIN_S = 600.0
 """A token is refreshed so long before it ends; it lives an hour."""
 SKEW_S = 30.0
 """It counts as ended so much earlier: clocks differ, and a call needs time to arrive."""
+REFRESHING_S = 60.0
+"""A refresh is given up after so long, repeats and all: well before its lease ends, or another
+process would send the same refresh token while it is still under way."""
 WAITING_S = 100.0
 """For another process's refresh, which its lease bounds."""
 _LOOK_EVERY_S = 0.1
@@ -37,21 +40,29 @@ class ShopTokens:
     """Of every shop of one app. ``clock`` is the wall's."""
 
     def __init__(
-        self, vault: Vault, grants: Grants, clock: Callable[[], float] = time.time
+        self,
+        vault: Vault,
+        grants: Grants,
+        clock: Callable[[], float] = time.time,
+        refreshing_s: float = REFRESHING_S,
     ) -> None:
         self._vault = vault
         self._grants = grants
         self._clock = clock
+        self._refreshing_s = refreshing_s
         self._owner = secrets.token_hex(16)
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def exchange(self, shop: str, base: str, session_token: str) -> None:
-        """Install, or renew, by a page of the shop's admin. Raises `CatalogError`."""
-        await self._keep(shop, await self._grants.exchange(base, session_token))
+    async def exchange(
+        self, shop: str, base: str, session_token: str, at: float | None = None
+    ) -> None:
+        """Install, or renew, by a page of the shop's admin. ``at`` is when, by Shopify's clock:
+        an uninstall says when it was by the same. Raises `CatalogError`."""
+        await self._keep(shop, await self._grants.exchange(base, session_token), at)
 
-    async def authorize(self, shop: str, base: str, code: str) -> None:
-        """Install by an authorization code. Raises `CatalogError`."""
-        await self._keep(shop, await self._grants.authorize(base, code))
+    async def authorize(self, shop: str, base: str, code: str, at: float | None = None) -> None:
+        """Install by an authorization code. ``at`` as for `exchange`. Raises `CatalogError`."""
+        await self._keep(shop, await self._grants.authorize(base, code), at)
 
     async def get(self, shop: str, base: str, refused: str | None = None) -> str:
         """An access token good now. ``refused`` is one the shop did not take: another is wanted.
@@ -98,9 +109,12 @@ class ShopTokens:
             if found.tokens.refresh is None:
                 raise _to_be_opened(shop)
             try:
-                tokens = await self._grants.refresh(base, found.tokens.refresh)
+                async with asyncio.timeout(self._refreshing_s):
+                    tokens = await self._grants.refresh(base, found.tokens.refresh)
             except RefusedError as error:
                 raise _to_be_opened(shop, str(error)) from error
+            except TimeoutError:
+                raise CatalogError(f"Shopify refreshes no token of {shop} in time") from None
             return await self._replaced(found, tokens)
         finally:
             await asyncio.to_thread(self._vault.release, shop, self._owner)
@@ -111,8 +125,9 @@ class ShopTokens:
             return (await self._found(found.shop)).tokens
         return tokens
 
-    async def _keep(self, shop: str, tokens: Tokens) -> None:
-        await asyncio.to_thread(self._vault.install, shop, tokens, self._clock())
+    async def _keep(self, shop: str, tokens: Tokens, at: float | None) -> None:
+        since = self._clock() if at is None else at
+        await asyncio.to_thread(self._vault.install, shop, tokens, since)
 
     async def _found(self, shop: str) -> Installation:
         found = await asyncio.to_thread(self._vault.find, shop)

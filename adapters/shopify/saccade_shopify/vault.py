@@ -35,11 +35,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from saccade.catalog import CatalogError
 from saccade.domain import Frozen
 from saccade.stores.sqlite_file import open_engine, take_turn
 
 LEASE_S = 90.0
-"""A worker that refreshes and dies keeps others out no longer. Longer than any refresh takes."""
+"""A worker that refreshes and dies keeps others out no longer. A refresh takes less: it is given up
+after `saccade_shopify.tokens.REFRESHING_S`."""
 PATIENCE_S = 10.0
 """How long a write waits for other writers of an SQLite file."""
 
@@ -58,8 +60,8 @@ shops = Table(
 _T = TypeVar("_T")
 
 
-class VaultError(Exception):
-    """What is kept cannot be read: why, and what to do."""
+class VaultError(CatalogError):
+    """What is kept cannot be read: why, and what to do. Whoever asks for a token gets none."""
 
     def __init__(self, problem: str, fix: str) -> None:
         super().__init__(f"{problem}. Fix: {fix}")

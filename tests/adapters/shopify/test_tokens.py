@@ -20,7 +20,7 @@ from adapters.shopify.granting import Granting
 from saccade.catalog import CatalogError
 from saccade_shopify.calls import Calls
 from saccade_shopify.grants import Grants
-from saccade_shopify.tokens import MARGIN_S, NotInstalledError, ShopTokens
+from saccade_shopify.tokens import MARGIN_S, REFRESHING_S, NotInstalledError, ShopTokens
 from saccade_shopify.vault import LEASE_S, Tokens, Vault, VaultError
 
 BASE = f"https://{making.SHOP}"
@@ -70,16 +70,20 @@ class Workers:
     def __init__(self, url: str, desk: Granting, clock: Clock) -> None:
         self._url, self._desk, self._clock = url, desk, clock
         self.vaults: list[Vault] = []
+        self.silent = False
+        """Shopify takes a call and never answers."""
 
-    def start(self, key: str = KEY) -> ShopTokens:
+    def start(self, key: str = KEY, refreshing_s: float = REFRESHING_S) -> ShopTokens:
         vault = Vault(self._url, (key,))
         self.vaults.append(vault)
         calls = Calls(lambda: httpx.MockTransport(self._answer), longest_wait_s=0.0)
         grants = Grants(making.CLIENT_ID, making.secrets, calls, self._clock)
-        return ShopTokens(vault, grants, self._clock)
+        return ShopTokens(vault, grants, self._clock, refreshing_s)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(0)
+        if self.silent:
+            await asyncio.Event().wait()
         return making.streamed(self._desk.answer(request))
 
 
@@ -197,6 +201,24 @@ async def test_a_worker_that_dies_while_it_refreshes_keeps_nobody_out(
     assert await tokens.get(making.SHOP, BASE) == "access-2"
 
 
+async def test_a_refresh_is_given_up_before_its_lease_ends(
+    workers: Workers, desk: Granting, clock: Clock
+) -> None:
+    """Else another process would refresh by the same token while the first is still under way."""
+    assert REFRESHING_S < LEASE_S - 10
+    tokens = workers.start(refreshing_s=0.05)
+    await tokens.exchange(making.SHOP, BASE, "good")
+    clock.now += 3_600
+    workers.silent = True
+    with pytest.raises(CatalogError, match="in time"):
+        await tokens.get(making.SHOP, BASE)
+    assert workers.vaults[0].lease(making.SHOP, "another process", clock.now)
+    workers.vaults[0].release(making.SHOP, "another process")
+    workers.silent = False
+    assert await tokens.get(making.SHOP, BASE) == "access-2"
+    assert {one["refresh_token"] for one in desk.asked[1:]} == {"refresh-1"}
+
+
 async def test_a_lease_is_one_at_a_time(workers: Workers, clock: Clock) -> None:
     await workers.start().exchange(making.SHOP, BASE, "good")
     (vault,) = workers.vaults
@@ -231,6 +253,31 @@ async def test_a_void_refresh_token_names_the_fix(
         await tokens.get(making.SHOP, BASE)
     await tokens.exchange(making.SHOP, BASE, "good")
     assert await tokens.get(making.SHOP, BASE) == "access-2"
+
+
+async def test_a_wrong_client_secret_is_no_matter_for_a_merchant(
+    workers: Workers, desk: Granting, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = workers.start()
+    await tokens.exchange(making.SHOP, BASE, "good")
+    clock.now += 3_600
+    monkeypatch.setattr(making, "CLIENT_ID", "another app")  # as Shopify knows it
+    with pytest.raises(CatalogError, match=r"invalid_client\)\. Fix: compare client_id") as told:
+        await tokens.get(making.SHOP, BASE)
+    assert "open the app" not in str(told.value)
+    assert desk.good == {"refresh-1"}
+
+
+async def test_tokens_of_a_key_that_is_gone_name_the_fix_to_whoever_asks(
+    workers: Workers,
+) -> None:
+    """A walk through a catalog tells only what is a `CatalogError` in words."""
+    await workers.start().exchange(making.SHOP, BASE, "good")
+    other = workers.start(Fernet.generate_key().decode())
+    with pytest.raises(CatalogError, match=r"no key reads.*Fix: put the key .* back"):
+        await other.get(making.SHOP, BASE)
+    await other.exchange(making.SHOP, BASE, "good")
+    assert await other.get(making.SHOP, BASE) == "access-2", "opening the app is the other fix"
 
 
 async def test_an_install_nobody_was_told_the_end_of_is_anew(
