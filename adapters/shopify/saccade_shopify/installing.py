@@ -12,6 +12,8 @@ from saccade_shopify import tenant_files
 from saccade_shopify.app import App
 from saccade_shopify.calls import Calls
 from saccade_shopify.graphql import Admin, Graphql
+from saccade_shopify.oauth import Returned
+from saccade_shopify.session_tokens import SessionToken
 from saccade_shopify.shops import shop_of
 from saccade_shopify.tokens import ShopTokens
 
@@ -36,15 +38,17 @@ class Installing:
         self._tokens = tokens
         self._calls = calls
 
-    async def by_session_token(self, shop: str, session_token: str) -> None:
+    async def by_session_token(self, token: SessionToken) -> None:
         """Shopify's managed install, and whenever the app's page is opened: that renews what an
         uninstall nobody told of made void. Raises `CatalogError` and `ConfigurationError`."""
-        await self._tokens.exchange(shop, self._app.base(shop), session_token)
+        shop = token.shop
+        await self._tokens.exchange(shop, self._app.base(shop), token.raw, token.since)
         await self._served(shop)
 
-    async def by_code(self, shop: str, code: str) -> None:
+    async def by_code(self, came: Returned) -> None:
         """The authorization-code grant. Raises `CatalogError` and `ConfigurationError`."""
-        await self._tokens.authorize(shop, self._app.base(shop), code)
+        shop = came.shop
+        await self._tokens.authorize(shop, self._app.base(shop), came.code, came.at)
         await self._served(shop)
 
     async def departed(self, tenant: str, *, purge: bool) -> None:

@@ -22,6 +22,8 @@ CALLBACK = "/shopify/callback"
 COOKIE = "saccade_shopify_state"
 STATE_S = 600
 """A merchant reads and agrees for so long."""
+SPENT = f"{COOKIE}=; Max-Age=0; Path=/shopify; Secure; HttpOnly; SameSite=Lax"
+"""Takes the cookie away: a state is good for one return."""
 TOLERANCE_S = 90.0
 
 _STATE = re.compile(r"([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})")
@@ -40,6 +42,8 @@ class Returned(NamedTuple):
 
     shop: str
     code: str
+    at: float
+    """By Shopify's clock."""
 
 
 class OAuth:
@@ -86,7 +90,7 @@ class OAuth:
         tenant = tenant_of(shop)
         if tenant is None or not code or not self._is_ours(tenant, said.get("state", ""), cookie):
             return None
-        return Returned(shop, code)
+        return Returned(shop, code, float(said["timestamp"]))
 
     def _recent(self, timestamp: str) -> bool:
         told = re.fullmatch(r"[0-9]{1,12}", timestamp)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 from http import HTTPStatus
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import msgspec
 
@@ -15,7 +15,7 @@ from saccade.strict import ConfigurationError
 from saccade_shopify.app import App
 from saccade_shopify.app_proxy import AppProxy
 from saccade_shopify.installing import Installing
-from saccade_shopify.oauth import CALLBACK, OAuth
+from saccade_shopify.oauth import CALLBACK, SPENT, OAuth
 from saccade_shopify.session_tokens import SessionTokens
 from saccade_shopify.shops import tenant_of
 
@@ -86,7 +86,7 @@ class Routes:
             Route(AUTH, get, self.authorize),
             Route(CALLBACK, get, self.callback),
             Route(CHECKOUT, either, self.checkout),
-            Route(PROXIED, frozenset({"GET", "POST"}), self.proxied),
+            Route(PROXIED, post, self.proxied),
         )
 
     async def home(self, asked: Asked) -> Answered:
@@ -104,9 +104,9 @@ class Routes:
     async def install(self, asked: Asked) -> Answered:
         """By the session token of that page: Shopify's managed install."""
         token = self._tokens.of(asked.headers.get("authorization", ""))
-        if token is None:
+        if token is None or not token.staff:  # a checkout's is signed by the same secret
             return _refused(_NO_STORE)
-        return await _tried(lambda: self._installing.by_session_token(token.shop, token.raw))
+        return await _tried(lambda: self._installing.by_session_token(token))
 
     async def authorize(self, asked: Asked) -> Answered:
         """To Shopify, where the merchant agrees."""
@@ -123,7 +123,13 @@ class Routes:
         came = self._oauth.returned(asked.query, asked.headers.get("cookie", ""))
         if came is None:
             return _refused(_NO_STORE)
-        return await _tried(lambda: self._installing.by_code(came.shop, came.code))
+        answered = await _tried(lambda: self._installing.by_code(came))
+        if answered.status != HTTPStatus.OK:
+            return answered
+        # App review: who agreed sees the app next, in the admin it belongs to
+        app = f"{self._app.base(came.shop)}/admin/apps/{quote(self._app.client_id, safe='')}"
+        headers = {**_NO_STORE, "Location": app, "Set-Cookie": SPENT}
+        return Answered(HTTPStatus.FOUND, headers)
 
     async def checkout(self, asked: Asked) -> Answered:
         """A checkout's extension says whose session it is: by its token, not by its word."""
@@ -139,7 +145,11 @@ class Routes:
         return await self._identified(token.shop, session, token.customer, _ANY_ORIGIN)
 
     async def proxied(self, asked: Asked) -> Answered:
-        """A page of the shop, through the app proxy: Shopify says who is signed in."""
+        """A page of the shop, through the app proxy: Shopify says who is signed in.
+
+        By POST alone: a link from elsewhere, followed with the shop's cookies, would join a
+        stranger's session to whoever clicks on it.
+        """
         call = self._proxy.read(asked.query)
         if call is None:
             return _refused(_NO_STORE)

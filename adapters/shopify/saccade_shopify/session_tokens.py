@@ -28,6 +28,10 @@ class SessionToken(NamedTuple):
     customer: str | None
     """Of a checkout's token, where the shopper is signed in: the number of the customer."""
     raw: str
+    staff: bool
+    """Issued to a page of the shop's admin, which a shopper's checkout cannot ask for."""
+    since: float
+    """When it was issued, by Shopify's clock."""
 
 
 class SessionTokens:
@@ -50,10 +54,11 @@ class SessionTokens:
         claims = next(filter(None, (self._claims(token, one) for one in self._keys())), None)
         if claims is None or not self._timely(claims):
             return None
-        shop = _shop(claims["dest"])
-        if shop is None or ("iss" in claims and _shop(claims["iss"]) != shop):
+        shop, issuer = _shop(claims["dest"]), claims.get("iss")
+        if shop is None or (issuer is not None and _shop(issuer) != shop):
             return None
-        return SessionToken(shop, _customer(claims.get("sub")), token)
+        staff = issuer == f"https://{shop}/admin"
+        return SessionToken(shop, _customer(claims.get("sub")), token, staff, float(claims["nbf"]))
 
     def of(self, authorization: str) -> SessionToken | None:
         """As `read`, of an ``Authorization`` header."""

@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -72,6 +73,16 @@ async def test_without_a_session_token_nothing_is_installed(
     assert answered.status == 401
     assert app.granting.asked == []
     assert read_tenants(app.desk.folder) == {}
+
+
+@pytest.mark.parametrize("issuer", [None, making.SHOP, f"https://{making.SHOP}"])
+async def test_a_checkouts_session_token_installs_nothing(app: Hosted, issuer: str | None) -> None:
+    """It is signed by the same secret, for the same app and shop, and any shopper has one."""
+    changed = {"iss": issuer, "dest": making.SHOP, "sub": "gid://shopify/Customer/7"}
+    sent = {"authorization": f"Bearer {making.token(time.time(), changed=changed)}"}
+    answered = await app.call("/shopify/install", method="POST", headers=sent)
+    assert answered.status == 401
+    assert app.granting.asked == []
 
 
 async def test_a_second_visit_renews_the_tokens_and_keeps_the_merchants_file(app: Hosted) -> None:
@@ -149,7 +160,9 @@ async def test_shopify_16_the_authorization_code_grant(app: Hosted) -> None:
     answered = await app.call(
         "/shopify/callback", came_back(query["state"]), headers={"cookie": f"a=b; {cookie}; c=d"}
     )
-    assert answered.status == 200
+    assert answered.status == 302, "App review: who agreed sees the app next"
+    assert answered.headers["Location"] == f"https://{making.SHOP}/admin/apps/{making.CLIENT_ID}"
+    assert answered.headers["Set-Cookie"].startswith("saccade_shopify_state=; Max-Age=0; ")
     assert app.granting.asked[0]["code"] == "the-code"
     assert list(read_tenants(app.desk.folder)) == ["acme"]
 
@@ -293,6 +306,21 @@ def test_shopify_14_15_of_a_shop_that_is_gone_nothing_is_asked(
     delivery = making.classic(topic, {"shop_domain": shop}, shop=shop, secret=secret)
     assert app.factory.of_nobody(delivery) is done
     assert ShopifyFactory().of_nobody(delivery) is False
+
+
+async def test_shopify_15_an_uninstall_counts_however_our_clock_goes(app: Hosted) -> None:
+    """When it was installed is what Shopify says, for by its clock an uninstall is told."""
+    now = time.time()
+    told = {"nbf": int(now) - 8}
+    sent = {"authorization": f"Bearer {making.token(now, changed=told)}"}
+    await app.call("/shopify/install", method="POST", headers=sent)
+    events = app.factory.build(read_tenants(app.desk.folder)["acme"]).events
+    for seconds, facts in ((-9.0, 0), (-4.0, 1)):
+        when = datetime.fromtimestamp(int(now) + seconds, UTC).isoformat()
+        coming = making.classic(
+            "app/uninstalled", {"id": 1}, headers={"x-shopify-triggered-at": when}
+        )
+        assert len(events.translate(coming)) == facts
 
 
 async def test_shopify_15_without_its_tokens_a_shop_has_no_catalog(app: Hosted) -> None:

@@ -42,14 +42,14 @@ def checkout(**changed: object) -> dict[str, str]:
 
 async def test_shopify_19_a_signed_in_customer_is_joined(app: Hosted) -> None:
     for secret in (making.SECRET, making.FORMER):
-        answered = await app.call(PROXIED, proxied(secret))
+        answered = await app.call(PROXIED, proxied(secret), method="POST")
         assert said(answered) == {"session_id": "v1.s1.joined", "identified": True}
         assert (answered.status, answered.headers["Cache-Control"]) == (200, "no-store")
     assert app.desk.identified == [("acme", "v1.s1", "customer_id", "7")] * 2
 
 
 async def test_shopify_19_nobody_signed_in_is_joined_to_nobody(app: Hosted) -> None:
-    answered = await app.call(PROXIED, proxied(logged_in_customer_id=""))
+    answered = await app.call(PROXIED, proxied(logged_in_customer_id=""), method="POST")
     assert said(answered) == {"session_id": "v1.s1", "identified": False}
     assert app.desk.identified == []
 
@@ -66,13 +66,19 @@ async def test_shopify_19_nobody_signed_in_is_joined_to_nobody(app: Hosted) -> N
     ],
 )
 async def test_shopify_19_what_shopify_did_not_sign_joins_nobody(app: Hosted, query: str) -> None:
-    answered = await app.call(PROXIED, query)
+    answered = await app.call(PROXIED, query, method="POST")
     assert (answered.status, answered.headers["Cache-Control"]) == (401, "no-store")
     assert app.desk.identified == []
 
 
+def test_shopify_19_a_link_joins_nobody(app: Hosted) -> None:
+    """A shopper who follows a link to the shop has its cookies with them: whose session the link
+    names would be joined to them. A form sent from elsewhere has none."""
+    assert app.routes[PROXIED].methods == {"POST"}
+
+
 async def test_a_session_of_another_shop_is_refused(app: Hosted) -> None:
-    assert (await app.call(PROXIED, proxied(saccade_session="v9.s9"))).status == 400
+    assert (await app.call(PROXIED, proxied(saccade_session="v9.s9"), method="POST")).status == 400
 
 
 async def test_shopify_24_a_checkouts_customer_is_joined(app: Hosted) -> None:

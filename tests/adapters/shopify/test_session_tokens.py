@@ -22,12 +22,14 @@ def test_an_embedded_pages(tokens: SessionTokens) -> None:
     found = tokens.of(f"Bearer {making.token()}")
     assert found is not None
     assert (found.shop, found.customer) == (making.SHOP, None)
+    assert (found.staff, found.since) == (True, making.NOW)
 
 
 def test_a_checkouts(tokens: SessionTokens) -> None:
     found = tokens.read(making.token(changed=CHECKOUT))
     assert found is not None
     assert (found.shop, found.customer) == (making.SHOP, "9")
+    assert not found.staff
 
 
 def test_signed_by_the_former_secret(tokens: SessionTokens) -> None:
