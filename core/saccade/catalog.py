@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -76,6 +76,8 @@ class CatalogIndex:
 
     def __init__(self) -> None:
         self._products: dict[str, dict[str, Product]] = {}
+        self._told: dict[str, set[str]] = {}
+        """Of each walk under way: what was told of meanwhile, products and those that are gone."""
 
     def find(self, tenant: str, product: str | None) -> Product | None:
         """The product, or ``None`` where the index does not know it."""
@@ -84,6 +86,13 @@ class CatalogIndex:
     def count(self, tenant: str) -> int:
         """How many products of a tenant it knows."""
         return len(self._products.get(tenant, {}))
+
+    def tell(self, tenant: str, products: Sequence[Product], removed: Sequence[str]) -> None:
+        """Take in what the platform told by itself. A walk under way does not take it back."""
+        told = self._told.get(tenant)
+        if told is not None:
+            told.update(removed, (product.id for product in products))
+        self.apply(tenant, products, removed)
 
     def apply(self, tenant: str, products: Iterable[Product], removed: Iterable[str] = ()) -> None:
         """Take in one page of changes."""
@@ -95,6 +104,7 @@ class CatalogIndex:
     def forget(self, tenant: str) -> None:
         """Know nothing of a tenant's products any more."""
         self._products.pop(tenant, None)
+        self._told.pop(tenant, None)
 
     async def sync(
         self, tenant: str, catalog: CatalogPort, walk: Walk | None = None, taken: Taken = _untold
@@ -106,17 +116,24 @@ class CatalogIndex:
         then stands where it stopped.
         """
         walk = walk or Walk()
+        if not walk.number:
+            self._told[tenant] = set()
+        told = self._told.setdefault(tenant, set())
         while not walk.ended:
             page = await catalog.changes(walk.cursor)
             if page.lost is None and walk.has_met(page):
                 page = msgspec.structs.replace(page, lost="repeated")
             if page.lost is not None and walk.lost_in_a_row == MOST_LOST:
                 raise CatalogError(f"page after page of the catalog cannot be read ({page.lost})")
-            self.apply(tenant, page.products, page.removed)
+            if page.snapshot and not walk.number:
+                told.clear()  # it may have rested for long: the snapshot is of now
+            past = told if page.snapshot else ()
+            self.apply(tenant, (one for one in page.products if one.id not in past), page.removed)
             walk.take(page)
             await taken(page)
         if walk.whole and walk.seen:
-            await self._forget_others(tenant, walk.seen)
+            await self._forget_others(tenant, walk.seen | told)
+        self._told.pop(tenant, None)
         return walk
 
     async def _forget_others(self, tenant: str, ids: set[str]) -> None:

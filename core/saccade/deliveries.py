@@ -39,6 +39,8 @@ class CatalogPage(Frozen, frozen=True):
     """A reason for each product that was there and could not be read."""
     lost: str | None = None
     """Why the page could not be read, where the way goes on without it."""
+    snapshot: bool = False
+    """Of the catalog as it was at the walk's first page: what was told since is newer."""
 
 
 class Refetch(Frozen, frozen=True):

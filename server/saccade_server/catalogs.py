@@ -107,6 +107,8 @@ class _Follower:
         self._walk, self._begun, self._writing = Walk(), time.monotonic(), False
 
     async def _took(self, page: CatalogPage) -> None:
+        if self._walk.number == 1:  # a platform may have rested long before its first page
+            self._begun = time.monotonic()
         await self._keep(lambda kept: kept.add(page))
         walk = self._walk
         log.info(

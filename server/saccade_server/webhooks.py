@@ -139,7 +139,7 @@ class ServerEffects:
     async def told(self, tenant: str, products: Sequence[Product], removed: Sequence[str]) -> None:
         """See `Effects.told`."""
         if tenant in self._tenants.served:
-            self._house.engine.catalog.apply(tenant, products, removed)
+            self._house.engine.catalog.tell(tenant, products, removed)
 
     async def export(
         self, tenant: str, people: Sequence[str], references: Sequence[str], name: str

@@ -135,3 +135,56 @@ async def test_page_after_page_lost_is_a_fault_and_not_a_catalog() -> None:
     shelf.pages[MOST_LOST + 1] = page("9", cursor=str(MOST_LOST + 2))
     await index.sync("lab", shelf, walk)
     assert known(index, "0", "9") == ["0", "9"]
+
+
+# --- what is told meanwhile ---------------------------------------------------------------------
+
+
+class Telling(Shelf):
+    """A shelf during whose walk the platform tells of changes: before which page which."""
+
+    def __init__(self, index: CatalogIndex, *pages: CatalogPage) -> None:
+        super().__init__(*pages)
+        self.index = index
+        self.told: dict[int, tuple[tuple[Product, ...], tuple[str, ...]]] = {}
+
+    async def changes(self, cursor: str | None) -> CatalogPage:
+        self.index.tell("lab", *self.told.get(int(cursor or 0), ((), ())))
+        return await super().changes(cursor)
+
+
+OLD, NEW = Product("1", price="9.00"), Product("1", price="7.00")
+
+
+def snapshot(*products: Product, cursor: str | None = None) -> CatalogPage:
+    return CatalogPage(products, cursor=cursor, snapshot=True)
+
+
+async def test_a_snapshot_takes_nothing_back_that_was_told_since() -> None:
+    """A price told while it was made, a product that is gone since, and one that is new."""
+    index = CatalogIndex()
+    shelf = Telling(index, snapshot(cursor="1"), snapshot(OLD, Product("2"), Product("3")))
+    shelf.told[1] = ((NEW, Product("4")), ("2",))
+    await index.sync("lab", shelf)
+    assert index.find("lab", "1") == NEW
+    assert known(index, "2", "3", "4") == ["3", "4"]
+
+
+async def test_what_was_told_before_a_snapshot_is_compared_with_it() -> None:
+    """Of a delivery that never came only the snapshot tells, and a walk may rest before it."""
+    index = CatalogIndex()
+    shelf = Telling(index, snapshot(cursor="1"), snapshot(OLD))
+    shelf.told[0] = ((NEW,), ())
+    await index.sync("lab", shelf)
+    assert index.find("lab", "1") == OLD
+    await index.sync("lab", Shelf(snapshot(cursor="1"), snapshot(NEW)))
+    assert index.find("lab", "1") == NEW, "and the next walk knows nothing of this one's"
+
+
+async def test_a_page_of_now_is_newer_than_what_was_told() -> None:
+    index = CatalogIndex()
+    shelf = Telling(index, page("9", cursor="1"), CatalogPage((OLD,)))
+    shelf.told[1] = ((NEW, Product("4")), ())
+    await index.sync("lab", shelf)
+    assert index.find("lab", "1") == OLD
+    assert known(index, "4") == ["4"], "told after the page it would stand on"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
@@ -51,6 +52,16 @@ class Shelf:
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         raise NotImplementedError
+
+
+class Clock:
+    """What is used of `time`."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def monotonic(self) -> float:
+        return self.at
 
 
 ALL = [f"{number}{letter}" for number in range(PAGES) for letter in "ab"]
@@ -206,6 +217,26 @@ async def test_a_walk_that_stood_too_long_is_begun_anew(
     async with following(shop, shelf, None):
         await until(lambda: len(shelf.asked) > 3)
     assert shelf.asked[:4] == [None, "1", "2", None]
+
+
+async def test_a_rest_before_the_first_page_does_not_age_the_walk(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour's rest, then a fault: it is gone on with, and no walk is begun anew."""
+    monkeypatch.setattr(catalogs, "FIRST_RETRY_S", 0.01)
+    shelf, now = Shelf(), Clock(time.monotonic())
+    monkeypatch.setattr(catalogs, "time", now)
+    changes = shelf.changes
+
+    async def rested(cursor: str | None) -> CatalogPage:
+        now.at += RESUMED_FOR_S + 1.0 if cursor is None else 0.0
+        return await changes(cursor)
+
+    monkeypatch.setattr(shelf, "changes", rested)
+    shelf.fails_at = "2"
+    async with following(shop, shelf, None):
+        await until(lambda: len(shelf.asked) > 3)
+    assert shelf.asked[:4] == [None, "1", "2", "2"]
 
 
 # --- the two files ----------------------------------------------------------------------------

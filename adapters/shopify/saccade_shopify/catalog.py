@@ -129,11 +129,11 @@ class ShopifyCatalog:
         match = _CURSOR.fullmatch(cursor or "")
         if match is None:
             await self._rest()
-            return CatalogPage((), cursor=str(_Place(await self._bulk.begin())))
+            return _begun(await self._bulk.begin())
         place = _Place(match[1], int(match[2]), int(match[3]), int(match[4]))
         operation = await self._looked(place.operation)
         if operation is None:  # forgotten after a week, or it failed: another is begun
-            return CatalogPage((), cursor=str(_Place(await self._bulk.begin())))
+            return _begun(await self._bulk.begin())
         if operation.status in _UNDER_WAY:
             return CatalogPage((), cursor=str(place))
         pages = max(1, -(-operation.products // PAGE_PRODUCTS))
@@ -216,7 +216,11 @@ class ShopifyCatalog:
             self._ended_at = self._clock()
             return CatalogPage((), pages=place.pages)
         part = await self._bulk.read(operation.url, place.offset, PAGE_PRODUCTS)
-        told = [product(node, variants, self._items) for node, variants in grouped(part.lines)]
+        told = [
+            product(node, variants, self._items)
+            for node, variants in grouped(part.lines)
+            if node.shown
+        ]
         following = None
         if part.offset is not None:
             following = str(place._replace(offset=part.offset, page=place.page + 1))
@@ -224,7 +228,12 @@ class ShopifyCatalog:
             self._ended_at = self._clock()
         skipped = ("not_json",) * part.unreadable + ("no_product",) * told.count(None)
         products = tuple(one for one in told if one is not None)
-        return CatalogPage(products, (), following, place.pages, skipped)
+        return CatalogPage(products, (), following, place.pages, skipped, snapshot=True)
+
+
+def _begun(operation: str) -> CatalogPage:
+    """Its file will tell of the products as they are now, and it takes minutes."""
+    return CatalogPage((), cursor=str(_Place(operation)), snapshot=True)
 
 
 class WithoutToken:
