@@ -38,7 +38,7 @@ class ShopifyEvents:
         self._secrets = secrets
         self._installed = installed
         self._clock = clock
-        sales = Sales(settings.tenant, identify)
+        sales = Sales(settings.tenant, identify, tests_count=settings.test_orders)
         self._context = Context(settings.shop, settings.currency, items, sales)
         self.passed_over: Counter[str] = Counter()
         """Verified deliveries nothing was made of, by why (Shopify 8)."""

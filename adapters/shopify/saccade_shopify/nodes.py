@@ -9,7 +9,10 @@ from saccade.domain import Product
 from saccade_shopify.payloads import amount, plain
 from saccade_shopify.products import ACTIVE, Items, categories
 
-FIELDS = "id title productType tags status priceRangeV2 { minVariantPrice { amount currencyCode } }"
+FIELDS = (
+    "id title productType tags status publishedAt "
+    "priceRangeV2 { minVariantPrice { amount currencyCode } }"
+)
 VARIANT = "id availableForSale inventoryItem { id }"
 PRODUCT = "gid://shopify/Product/"
 
@@ -44,12 +47,15 @@ class Node(msgspec.Struct, rename="camel"):
     product_type: str | None = None
     tags: tuple[str, ...] | None = None
     status: str | None = None
+    published_at: str | msgspec.UnsetType | None = msgspec.UNSET
+    """On the online store; null where it is sold elsewhere only, such as in a shop's own rooms."""
     price_range: _Range | None = msgspec.field(default=None, name="priceRangeV2")
 
     @property
     def shown(self) -> bool:
         """Whether a storefront may show it."""
-        return self.status is None or self.status.lower() == ACTIVE
+        active = self.status is None or self.status.lower() == ACTIVE
+        return active and self.published_at is not None
 
 
 class Line(Node, rename="camel"):

@@ -45,6 +45,8 @@ class Product(msgspec.Struct):
     tags: str | tuple[str, ...] | None = None
     """One string, parted by commas; a list to those who write it by hand."""
     status: str | None = None
+    published_at: str | msgspec.UnsetType | None = msgspec.UNSET
+    """Null where the online store does not have it."""
     variants: tuple[Variant, ...] | None = None
     variant_gids: tuple[Gid, ...] | None = None
     updated_at: str | None = None
@@ -86,6 +88,8 @@ class Basket(msgspec.Struct):
     created_at: str | None = None
     updated_at: str | None = None
     cancelled_at: str | None = None
+    test: bool | None = None
+    """Of an order: nothing was paid, and nothing will be sent."""
 
 
 class Transaction(msgspec.Struct):

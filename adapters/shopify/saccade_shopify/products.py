@@ -51,7 +51,8 @@ def changed(
         return None
     variants = product.variants or ()
     items.belong(filter(None, (plain(one.inventory_item_id) for one in variants)), name)
-    if product.status is not None and product.status.lower() != ACTIVE:
+    inactive = product.status is not None and product.status.lower() != ACTIVE
+    if inactive or product.published_at is None:
         return CatalogPage((), (name,))
     told = product.title is not None and product.status is not None and bool(variants)
     if not told or currency is None or len(product.variant_gids or ()) > len(variants):

@@ -24,9 +24,10 @@ _DONE = "success"
 class Sales:
     """Of one tenant. ``at`` is when it was triggered, for payloads that do not say."""
 
-    def __init__(self, tenant: str, identify: Identify) -> None:
+    def __init__(self, tenant: str, identify: Identify, *, tests_count: bool = False) -> None:
         self._tenant = tenant
         self._identify = identify
+        self._tests_count = tests_count
 
     def cart(self, cart: Basket, at: float) -> Event | None:
         """A cart or a checkout; of the one product it is about, where it is about one."""
@@ -43,7 +44,10 @@ class Sales:
         )
 
     def order(self, order: Basket, at: float) -> Event | None:
-        """Placed or paid: the same order, which counts once by its name (R50)."""
+        """Placed or paid: the same order, which counts once by its name (R50). ``None`` for a
+        test: what was never paid is no revenue, and a model must not learn from it."""
+        if order.test and not self._tests_count:
+            return None
         return self._of_order(EventKind.ORDER_PLACED, order, instant(order.created_at) or at)
 
     def cancelled(self, order: Basket, at: float) -> Event | None:

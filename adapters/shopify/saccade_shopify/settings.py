@@ -38,6 +38,8 @@ class AdapterTable(AppTable):
 
     catalog_page_size: int = Field(default=50, ge=1, le=250)
     """Products asked for at once, where they are asked for page by page."""
+    test_orders: bool = False
+    """Whether orders Shopify marks as tests count: on a development store there are no others."""
 
 
 class ShopifySettings(AdapterTable):

@@ -39,6 +39,7 @@ holdout = 0.10
 
 [adapter]
 $adapter
+# test_orders = true     # on a development store: every order there is a test, and counts as none
 """
 
 _APP = (

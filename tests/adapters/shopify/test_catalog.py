@@ -72,6 +72,7 @@ async def test_products_by_id(world: World) -> None:
         1: lamp(1),
         2: lamp(2, status="DRAFT"),
         3: lamp(3, variants=[variant(9, available=False)]),
+        5: lamp(5, publishedAt=None),
     }
     assert await world.catalog().get(["1", "2", "3", "4", "no id"]) == [
         LAMP,
@@ -228,6 +229,32 @@ async def test_shopify_18_reconciliation_is_a_bulk_query(
     ]
     assert world.slept == [0.5, 1.0, 2.0], "it is looked at less and less often"
     assert world.items.product("1007") == "7", "a change of stock finds its product"
+
+
+async def test_what_the_online_store_does_not_have_is_not_of_the_catalog(world: World) -> None:
+    """Active products may be sold elsewhere only: here their pages answer 404."""
+    shown = lamp(1, publishedAt="2026-01-01T00:00:00Z")
+    world.api.file = jsonl([shown, lamp(2, publishedAt=None), lamp(3, status="DRAFT")])
+    index = CatalogIndex()
+    index.apply("acme", [Product("2")])
+    walk = await walked(world, index)
+    assert (index.find("acme", "1"), index.count("acme")) == (LAMP, 1)
+    assert walk.skipped == {}
+
+
+async def test_what_a_webhook_tells_while_the_file_is_made_is_newer(world: World) -> None:
+    stocked(world, 3)
+    world.api.states = ["RUNNING", "COMPLETED"]
+    index = CatalogIndex()
+    new = Product("1", "Lamp 1", price="9.90", currency="EUR")
+
+    async def took(page: CatalogPage) -> None:
+        if not page.products:
+            index.tell("acme", [new, Product("77")], ["2"])
+
+    await index.sync("acme", world.catalog(), None, took)
+    assert index.find("acme", "1") == new
+    assert [one for one in ("2", "3", "77") if index.find("acme", one)] == ["3", "77"]
 
 
 async def test_shopify_18_it_is_resumed_by_another_process_where_it_stopped(

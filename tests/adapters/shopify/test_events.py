@@ -107,6 +107,16 @@ def test_a_product_no_storefront_shows_is_removed(events: EventPort, status: str
     )
 
 
+def test_a_product_the_online_store_does_not_have_is_removed(events: EventPort) -> None:
+    """It is active, and sold in the shop's own rooms alone: its page here answers 404."""
+    assert said(events, "products/update", {**LAMP, "published_at": None}) == (
+        CatalogPage((), ("11",)),
+    )
+    (page,) = said(events, "products/update", {**LAMP, "published_at": "2026-01-01T00:00:00Z"})
+    assert isinstance(page, CatalogPage)
+    assert [one.id for one in page.products] == ["11"]
+
+
 def test_a_deleted_product_is_removed(events: EventPort) -> None:
     assert said(events, "products/delete", {"id": 11}) == (CatalogPage((), ("11",)),)
 
@@ -176,6 +186,15 @@ def test_shopify_11_money_is_decimal(events: EventPort, written: object, value: 
     (event,) = said(events, "orders/create", {**ORDER, "total_price": written})
     assert isinstance(event, Event)
     assert event.value == value
+
+
+def test_a_test_order_counts_only_where_the_developer_says_so(events: EventPort) -> None:
+    for topic in ("orders/create", "orders/paid"):
+        assert said(events, topic, {**ORDER, "test": True}) == ()
+        assert len(said(events, topic, {**ORDER, "test": False})) == 1
+    adapter = {**making.tenant().adapter, "test_orders": True}
+    developing = factory.build(making.tenant(adapter=adapter)).events
+    assert len(said(developing, "orders/create", {**ORDER, "test": True})) == 1
 
 
 def test_an_order_of_no_session_is_one_of_nobody(events: EventPort) -> None:
