@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -25,6 +26,16 @@ class CatalogError(Exception):
         super().__init__(problem)
         self.after_s = after_s
         """The platform wants to be left alone for so long."""
+
+
+@runtime_checkable
+class LookedAt(Protocol):
+    """A catalog whose first page is a platform's work of minutes: whoever only wants to know
+    whether it can be had looks."""
+
+    async def look(self) -> None:
+        """Nothing is begun by it. Raises `CatalogError`."""
+        ...
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from saccade import identity
+from saccade.catalog import LookedAt
 from saccade.deliveries import CatalogPage, Delivery
 from saccade.domain import Identity, Product
 from saccade.hosting import Desk, Route
@@ -125,6 +126,11 @@ class _HostedCatalog:
     async def changes(self, cursor: str | None) -> CatalogPage:
         """See `ShopifyCatalog.changes`."""
         return await self._catalog().changes(cursor)
+
+    async def look(self) -> None:
+        """See `ShopifyCatalog.look`."""
+        catalog = self._catalog()
+        await (catalog.look() if isinstance(catalog, LookedAt) else catalog.changes(None))
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         """See `ShopifyCatalog.get`."""

@@ -11,6 +11,7 @@ import msgspec
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
+from saccade_shopify import granted
 from saccade_shopify.bulk import BulkOperations, Operation
 from saccade_shopify.graphql import Graphql
 from saccade_shopify.nodes import FIELDS, PRODUCT, VARIANT, Named, Node, Variant, grouped, product
@@ -139,6 +140,12 @@ class ShopifyCatalog:
         pages = max(1, -(-operation.products // PAGE_PRODUCTS))
         return await self._page(place._replace(pages=pages), operation)
 
+    async def look(self) -> None:
+        """See `saccade.catalog.LookedAt`."""
+        lacking = granted.missing(granted.OF_THE_CATALOG, await granted.ask(self._graphql))
+        if lacking:
+            raise CatalogError(f"the shop did not grant {', '.join(lacking)}. {granted.FIX}")
+
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         """Those that a storefront may show, by their ids or an inventory item's (Shopify 12, 13).
 
@@ -238,6 +245,10 @@ def _begun(operation: str) -> CatalogPage:
 
 class WithoutToken:
     """Of a shop no token is kept for: webhooks are its only source."""
+
+    async def look(self) -> None:
+        """Raises `CatalogError`."""
+        raise _missing()
 
     async def changes(self, cursor: str | None) -> CatalogPage:
         """Raises `CatalogError`."""

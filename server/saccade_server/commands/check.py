@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from saccade.catalog import LookedAt
 from saccade_server import logs
 from saccade_server.diagnosis.configuration import (
     settings_findings,
@@ -74,10 +75,12 @@ async def _catalog_finding(one: Installed) -> Finding:
     name = f"upstream of {one.tenant.name}"
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await one.adapter.catalog.changes(None)
+            catalog = one.adapter.catalog
+            await (catalog.look() if isinstance(catalog, LookedAt) else catalog.changes(None))
     except Exception as error:  # noqa: BLE001 - whatever an adapter raises, it does not work
         fix = f"start the platform, or correct upstream in {one.tenant.name}/tenant.toml"
-        return unreached(name, "", str(error) or type(error).__name__, fix)
+        problem, _, own = (str(error) or type(error).__name__).partition(". Fix: ")
+        return unreached(name, "", problem, own or fix)
     return well(name, f"'{one.tenant.upstream.base}'")
 
 

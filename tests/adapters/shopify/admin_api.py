@@ -62,6 +62,7 @@ class AdminApi:
     tokens: set[str] = field(default_factory=lambda: {"access-1"})
     states: list[str] = field(default_factory=lambda: ["COMPLETED"])
     """How the operation does, at each look; the last stays."""
+    scopes: tuple[str, ...] = ("read_products", "read_inventory")
     file: bytes = b""
     ranges: bool = True
     cut_at: int | None = None
@@ -101,7 +102,9 @@ class AdminApi:
 
     def _data(self, query: str, given: dict[str, Any]) -> dict[str, Any]:
         name = query.partition("(")[0].rpartition(" ")[2]
+        name = query.partition(" {")[0] if "(" not in query else name
         found: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "query granted": lambda _: self._granted(),
             "run": self._run,
             "look": self._look,
             "products": lambda given: {"nodes": [self._node(one) for one in given["ids"]]},
@@ -115,6 +118,10 @@ class AdminApi:
         self.begun += 1
         operation = {"id": gid("BulkOperation", self.begun)}
         return {"bulkOperationRunQuery": {"bulkOperation": operation, "userErrors": []}}
+
+    def _granted(self) -> dict[str, Any]:
+        handles = [{"handle": one} for one in self.scopes]
+        return {"currentAppInstallation": {"accessScopes": handles}}
 
     def _look(self, given: dict[str, Any]) -> dict[str, Any]:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]

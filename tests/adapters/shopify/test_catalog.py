@@ -194,6 +194,25 @@ async def test_a_token_that_is_refused_is_refreshed(
     assert await world.catalog().get(["1"]) == [LAMP]
 
 
+# --- looking ---------------------------------------------------------------------------------
+
+
+async def test_looking_begins_nothing(world: World) -> None:
+    await world.catalog().look()
+    assert (world.api.begun, len(world.api.asked)) == (0, 1)
+    world.api.scopes = ("write_products", "write_inventory")
+    await world.catalog().look()  # whoever may write may read
+    world.api.tokens = set()
+    with pytest.raises(CatalogError, match="Fix: open the app"):
+        await world.catalog().look()
+
+
+async def test_a_scope_the_shop_did_not_grant_is_named(world: World) -> None:
+    world.api.scopes = ("read_products", "read_orders")
+    with pytest.raises(CatalogError, match=r"did not grant read_inventory\. Fix: `shopify app dep"):
+        await world.catalog().look()
+
+
 # --- the walk -------------------------------------------------------------------------------
 
 
