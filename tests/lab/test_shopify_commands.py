@@ -11,14 +11,17 @@ from typer.testing import CliRunner
 
 pytest.importorskip("liquid", reason="python-liquid is not installed: pip install 'saccade[lab]'")
 
+from lab.house import SECRET
 from lab.shopify_house import ShopifyLab, running
 from lab.waiting import until
 from saccade_demo.shopify.liquid import extension_folder
 from saccade_demo.shopify.scene import CLIENT_ID, NAME
 from saccade_server.cli import app
-from saccade_server.commands import shopify_init, shopify_preflight
+from saccade_server.commands import check, shopify_init, shopify_preflight
+from saccade_server.diagnosis import shopify as diagnosis
 from saccade_server.settings import SettingError, Settings
 from saccade_shopify.app import read_app, read_keys
+from saccade_shopify.bulk import BulkOperations
 
 INIT = ("shopify", "init", "--client-id", "abc", "--url", "https://app.example/")
 
@@ -38,12 +41,14 @@ def test_init_writes_what_the_adapter_and_shopify_read(tmp_path: Path) -> None:
     assert len(read_keys(ours, tmp_path / "tenants")) == 1
     assert (tmp_path / "tenants" / "shopify-token-keys").stat().st_mode & 0o777 == 0o600
     theirs = tomllib.loads((tmp_path / "shopify.app.toml").read_text())
-    assert theirs["access_scopes"]["scopes"] == "read_products,read_inventory,read_orders"
+    assert theirs["access_scopes"]["scopes"] == (
+        "read_products,read_inventory,read_orders,write_app_proxy"
+    )
     topics = [one.get("compliance_topics") for one in theirs["webhooks"]["subscriptions"]]
-    assert sorted(topics[0]) == sorted(shopify_preflight.COMPLIANCE)
-    assert list(shopify_preflight._configuration(tmp_path / "shopify.app.toml", ours)) != []
-    for finding in shopify_preflight._configuration(tmp_path / "shopify.app.toml", ours):
-        assert finding.problem == ""
+    assert sorted(topics[0]) == sorted(diagnosis.COMPLIANCE)
+    found = list(diagnosis.configuration(tmp_path / "shopify.app.toml", ours))
+    assert len(found) == 7
+    assert [finding.problem for finding in found] == [""] * 7
 
 
 def test_init_asks_for_what_is_not_given() -> None:
@@ -69,6 +74,19 @@ def test_init_refuses_what_cannot_be_used_and_writes_nothing(
         shopify_init.init(tmp_path / "tenants", tmp_path / "shopify.app.toml", said)
     assert "shpss_" not in str(error.value)  # it may be the secret itself
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["apps/one/shopify.app.toml", "file/shopify.app.toml"])
+def test_init_makes_folders_or_says_why_not_and_can_be_run_again(
+    tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    said: tuple[str, ...] = (*INIT, "--app", place)
+    if place.startswith("file"):
+        with pytest.raises(SettingError, match=r"cannot be written.*Fix: name other folders"):
+            CliRunner().invoke(app, said, catch_exceptions=False)
+        said = INIT
+    assert CliRunner().invoke(app, said).exit_code == 0
 
 
 def test_init_overwrites_nothing() -> None:
@@ -114,14 +132,45 @@ async def test_preflight_passes_on_a_server_that_is_as_it_must_be(
     await shop.install()
     code, told = await preflight(tmp_path, capsys)
     assert code == 0, told
-    for topic in shopify_preflight.COMPLIANCE:
+    for topic in diagnosis.COMPLIANCE:
         assert f"✓ {topic} with a bad HMAC 401" in told
     assert "✓ customers/redact signed 200" in told
     assert "shop/redact signed" not in told  # it would erase
     assert f"✓ token of {NAME}.myshopify.com expires" in told
     assert "✓ script saccade.js" in told
+    assert f"✓ Admin API of {NAME}.myshopify.com answers" in told
     assert shop.is_served
     assert shop.count == 69  # nothing was changed by it
+
+
+async def test_a_check_begins_no_bulk_operation(
+    shop: ShopifyLab,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await shop.install()
+    begun: list[str] = []
+
+    async def begin(_: BulkOperations) -> str:
+        begun.append("one")
+        return "1"
+
+    monkeypatch.setattr(BulkOperations, "begin", begin)
+    settings = Settings(data=tmp_path / "data", config=tmp_path / "tenants", secret=SECRET)
+    await asyncio.to_thread(check.run, settings)
+    assert f"✓ upstream of {NAME}" in capsys.readouterr().out
+    assert begun == []
+
+
+async def test_preflight_asks_the_shop_what_it_granted(
+    shop: ShopifyLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shop that installed before a scope was added has not agreed to it."""
+    await shop.install()
+    shop.scene.shop.scope = "read_products"
+    _, told = await preflight(tmp_path, capsys)
+    assert "did not grant read_inventory, read_orders. Fix: `shopify app deploy`" in told
 
 
 async def test_preflight_finds_what_is_wrong(
@@ -136,6 +185,11 @@ async def test_preflight_finds_what_is_wrong(
     assert code == 2
     assert "✗ script big.js 10001 bytes: is too large" in told
     assert "✗ shopify.app.toml compliance_topics" in told
+    assert "✗ shopify.app.toml webhooks.api_version None: is wrong. Fix: write '2026-10'" in told
+    written = tmp_path / "tenants" / NAME / "tenant.toml"
+    written.write_text(written.read_text().replace("2026-10", "2024-10"))
+    _, told = await preflight(tmp_path, capsys, tmp_path / "extension")
+    assert f"✗ {NAME}: adapter.api_version '2024-10': is out of support since 2025-10-01" in told
     shop.scene.shop.uninstall()
     await until(lambda: shop.count == 0)
     _, told = await preflight(tmp_path, capsys)

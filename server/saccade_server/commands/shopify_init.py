@@ -1,5 +1,6 @@
 """``saccade shopify init`` and ``dev``: what Shopify and this server must be told of an app."""
 
+import contextlib
 import json
 import os
 import re
@@ -18,8 +19,14 @@ from saccade_server.settings import SettingError
 from saccade_shopify.app import FILE, App, read_app
 from saccade_shopify.shops import tenant_of
 
-SCOPES = ("read_products", "read_inventory", "read_orders")
+SCOPES = ("read_products", "read_inventory", "read_orders", "write_app_proxy")
 """What listening and deciding need; the rest stands with its reason in ``shopify.app.toml``."""
+
+_FIXES = {
+    "client_id": "copy it from the Dev Dashboard, Settings: it has no spaces",
+    "url": "write it as https://app.example, without a path",
+    "client_secret_env": "name the variable that holds the secret, such as SHOPIFY_CLIENT_SECRET",
+}
 
 KEYS, SECRET_ENV = "shopify-token-keys", "SHOPIFY_CLIENT_SECRET"
 COMMAND = "saccade shopify init"
@@ -94,17 +101,31 @@ def init(config: Path, theirs: Path, said: Asked) -> None:
         if path.exists():
             raise SettingError(COMMAND, repr(str(path)), "is there already", "edit it")
     _check(said, config)
-    config.mkdir(parents=True, exist_ok=True)
     keys = config / KEYS
-    if not keys.exists():
-        keys.touch(mode=0o600)
-        keys.write_text(f"{Fernet.generate_key().decode()}\n", "ascii")
-    ours.write_text(_APP.format_map(_ours(said, keys)), "utf-8")
-    theirs.write_text(_THEIRS.format_map(_told_to_shopify(said)), "utf-8")
+    try:
+        for folder in (config, theirs.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        theirs.write_text(_THEIRS.format_map(_told_to_shopify(said)), "utf-8")
+        if not keys.exists():
+            keys.touch(mode=0o600)
+            keys.write_text(f"{Fernet.generate_key().decode()}\n", "ascii")
+        ours.write_text(_APP.format_map(_ours(said, keys)), "utf-8")
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            theirs.unlink(missing_ok=True)  # so that it can be run again
+        problem, fix = (
+            f"cannot be written ({error.strerror})",
+            "name other folders: --app, --config",
+        )
+        raise SettingError(COMMAND, repr(str(error.filename)), problem, fix) from None
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"[green]+[/] {ours}\n[green]+[/] {theirs}\n[green]+[/] {keys} (secret)")
     if said.secret_env not in os.environ:
         console.print(f"Next: put the client secret into {said.secret_env}, never into a file here")
+    console.print(
+        "Next: in the Dev Dashboard ask for protected customer data (API access requests), without "
+        "which Shopify sends no webhooks of orders and checkouts"
+    )
     console.print(
         "Next: [bold]shopify app deploy[/], [bold]saccade serve[/], "
         "[bold]saccade shopify dev --shop NAME.myshopify.com[/]"
@@ -121,6 +142,9 @@ def dev(config: Path, shop: str) -> None:
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"Install, the app embedded:\n  [bold]{link}[/]")
     console.print(f"By authorization code, where it is not:\n  [bold]{by_code}[/]")
+    if not app.url.startswith("https://") and not app.stands_in:
+        console.print(f"[yellow]![/] url in {FILE} is {app.url}: Shopify calls https only")
+    console.print(f"Shopify must reach {app.url}: [bold]saccade shopify preflight[/] tries it")
     console.print("Then switch the app embed on: Online Store, Themes, Customize, App embeds")
 
 
@@ -142,9 +166,11 @@ def _check(said: Asked, config: Path) -> None:
         key = str(first["loc"][0])
         option = {"client_secret_env": "--secret-env"}.get(key, f"--{key.replace('_', '-')}")
         shown = "what was given" if key.endswith("_env") else repr(first["input"])
-        raise SettingError(option, shown, "is not valid", str(first["msg"])) from None
-    if not re.match(r"https://|http://(127\.0\.0\.1|localhost)\b", said.url):
-        raise SettingError("--url", repr(said.url), "is not safe", "Shopify calls https only")
+        fix = _FIXES.get(key, str(first["msg"]))
+        raise SettingError(option, shown, "is not valid", fix) from None
+    if not re.match(r"https://|http://(127\.0\.0\.1|localhost)(:|$)", said.url):
+        fix = "Shopify calls https only: give your server's address, or that of a tunnel to it"
+        raise SettingError("--url", repr(said.url), "is not safe", fix)
 
 
 def _ours(said: Asked, keys: Path) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
@@ -19,13 +20,20 @@ from rich.console import Console
 from saccade.tenants import read_toml
 from saccade_server.commands.check import marked
 from saccade_server.diagnosis.findings import Finding, Level, misconfigured, unreached, warned, well
+from saccade_server.diagnosis.shopify import (
+    COMPLIANCE,
+    app_findings,
+    configuration,
+    shop_findings,
+    version_finding,
+    wanted_scopes,
+)
 from saccade_server.settings import SettingError, Settings
 from saccade_shopify.app import FILE, App, read_app, read_keys
-from saccade_shopify.settings import read_secrets
+from saccade_shopify.settings import API_VERSION, read_secrets
 from saccade_shopify.shops import shop_of, tenant_of
 from saccade_shopify.vault import Tokens, Vault, VaultError
 
-COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
 ERASING = "shop/redact"
 """Never sent with a good signature: the server would do what it says."""
 
@@ -39,6 +47,12 @@ LEAST_REFRESH_S = 7 * 86_400.0
 """A refresh token with less left is one that was not used for months."""
 
 TOKEN_LIFE_S = 3_600.0
+
+_FIXES: Mapping[int | None, str] = {
+    None: "it answers too late, and Shopify does not wait: look at the server's log",
+    HTTPStatus.UNAUTHORIZED: "the server reads another secret: compare client_secret_env",
+    HTTPStatus.NOT_FOUND: "install the app in that shop: the server has no such tenant",
+}
 
 
 def run(settings: Settings, shop: str | None, theirs: Path, extension: Path) -> int:
@@ -79,6 +93,7 @@ class Preflight:
         self._secret = read_secrets(FILE, app, "")()[0].get_secret_value()
         self._keys = read_keys(app, settings.config)
         self._wanted = shop
+        self._today = datetime.now(UTC).date()
 
     async def findings(self) -> AsyncIterator[Finding]:
         """One after the other; where no server answers, nothing is asked of it."""
@@ -88,15 +103,17 @@ class Preflight:
             shops = vault.names()
             for finding in self._kept(vault, shops):
                 yield finding
-        shop = self._wanted or next(iter(shops), None)
+            shop = self._wanted or next(iter(shops), None)
+            if shop in shops:
+                wanted = wanted_scopes(self._theirs, self._app)
+                for finding in await shop_findings(self._app, vault, shop, wanted):
+                    yield finding
         async with httpx.AsyncClient(
             base_url=self._app.url, timeout=PATIENCE_S, trust_env=False
         ) as client:
-            try:
-                await client.get("/livez")
-            except httpx.HTTPError as error:
-                fix = f"start `saccade serve`, or correct url in {FILE}"
-                yield unreached("server", self._app.url, type(error).__name__, fix)
+            away = await self._away(client)
+            if away is not None:
+                yield away
                 return
             yield await self._unsigned_install(client)
             if shop is None:
@@ -107,6 +124,18 @@ class Preflight:
                 yield await self._forged(client, topic, shop)
                 if topic != ERASING:
                     yield await self._signed(client, topic, shop)
+
+    async def _away(self, client: httpx.AsyncClient) -> Finding | None:
+        """Where no server of ours answers: a tunnel that leads nowhere answers all the same."""
+        fix = f"start `saccade serve` and the tunnel to it, or correct url in {FILE}"
+        try:
+            answer = await client.get("/livez")
+        except httpx.HTTPError as error:
+            return unreached("server", self._app.url, type(error).__name__, fix)
+        if answer.status_code == HTTPStatus.OK:
+            return None
+        problem = f"answers {answer.status_code} to /livez, as this server does not"
+        return unreached("server", self._app.url, problem, fix)
 
     # --- on the wire -------------------------------------------------------------------------
 
@@ -136,8 +165,9 @@ class Preflight:
         name = f"{topic} signed"
         if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return well(name, took)
-        fix = "the secret is not the one the server reads: compare client_secret_env"
-        return unreached(name, took, "is no 2xx", fix)
+        return unreached(
+            name, took, "is no 2xx", _FIXES.get(status, f"serve {shop}, and look at its log")
+        )
 
     def _body(self, shop: str) -> bytes:
         told: dict[str, Any] = {"shop_domain": shop, "customer": None, "orders_requested": []}
@@ -160,13 +190,24 @@ class Preflight:
                 yield unreached(name, "", "is left of a shop that is no tenant", fix)
         for path in sorted(self._settings.config.glob("*/tenant.toml")):
             shop = shop_of(path.parent.name)
-            if read_toml(path).get("platform") == "shopify" and shop not in shops:
+            told = read_toml(path)
+            if told.get("platform") != "shopify":
+                continue
+            version = cast("dict[str, Any]", told.get("adapter", {})).get(
+                "api_version", API_VERSION
+            )
+            if version != self._app.api_version:
+                yield version_finding(
+                    f"{path.parent.name}: adapter.api_version", version, self._today
+                )
+            if shop not in shops:
                 problem = "has no token: it was uninstalled, or never installed"
                 fix = "Shopify sends shop/redact after 48 hours, and the folder goes with it"
                 yield warned(f"tenant {path.parent.name}", "", problem, fix)
 
     def _files(self) -> Iterator[Finding]:
-        yield from _configuration(self._theirs, self._app)
+        yield from app_findings(self._app, self._today)
+        yield from configuration(self._theirs, self._app)
         scripts = sorted((self._extension / "assets").glob("*.js"))
         if not scripts:
             fix = "name the theme app extension's folder with --extension"
@@ -193,31 +234,6 @@ def _life(name: str, tokens: Tokens, now: float) -> Finding:
     if left < LEAST_REFRESH_S:
         return warned(name, f"{left / 86_400:.1f} days", "are left of its refresh token", renew)
     return well(name, f"expires, and can be refreshed for {left / 86_400:.0f} days")
-
-
-def _configuration(path: Path, app: App) -> Iterator[Finding]:
-    """``shopify.app.toml`` says the same as ``shopify.toml``, and has what the law asks for."""
-    if not path.exists():
-        fix = "make it with `saccade shopify init`, or name it with --app"
-        yield warned(path.name, "", "is not here, so it was not compared", fix)
-        return
-    told = cast("dict[str, Any]", read_toml(path))
-    subscriptions: list[Mapping[str, Any]] = told.get("webhooks", {}).get("subscriptions", [])
-    topics = {topic for one in subscriptions for topic in one.get("compliance_topics", ())}
-    wanted = {
-        "client_id": (told.get("client_id"), app.client_id),
-        "application_url": (told.get("application_url"), f"{app.url}/shopify"),
-        "webhooks.subscriptions.uri": (
-            sorted({str(one.get("uri")) for one in subscriptions}),
-            [f"{app.url}/webhooks/shopify"],
-        ),
-        "compliance_topics": (sorted(topics), sorted(COMPLIANCE)),
-    }
-    for key, (found, right) in wanted.items():
-        if found == right:
-            yield well(f"{path.name} {key}")
-        else:
-            yield misconfigured(f"{path.name} {key}", repr(found), "is wrong", f"write {right!r}")
 
 
 async def _posted(client: httpx.AsyncClient, body: bytes, headers: Mapping[str, str]) -> int | None:
