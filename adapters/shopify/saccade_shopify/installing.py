@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 
 import msgspec
@@ -17,12 +18,15 @@ from saccade_shopify.session_tokens import SessionToken
 from saccade_shopify.shops import shop_of
 from saccade_shopify.tokens import ShopTokens
 
-_CURRENCY = "query currency { shop { currencyCode } }"
+_SHOP = "query shop { shop { currencyCode url } }"
+_URL = re.compile(r"(https://[a-z0-9][a-z0-9.-]{0,252})(?:/|\Z)")
 _log = logging.getLogger(__name__)
 
 
 class _Shop(msgspec.Struct, rename="camel"):
     currency_code: str | None = None
+    url: str | None = None
+    """Of its online store: by its own domain, where it has one."""
 
 
 class _Said(msgspec.Struct):
@@ -42,8 +46,10 @@ class Installing:
         """Shopify's managed install, and whenever the app's page is opened: that renews what an
         uninstall nobody told of made void. Raises `CatalogError` and `ConfigurationError`."""
         shop = token.shop
+        known = await self._knows(shop)
         await self._tokens.exchange(shop, self._app.base(shop), token.raw, token.since)
-        await self._served(shop)
+        if not known:
+            await self._served(shop)
 
     async def by_code(self, came: Returned) -> None:
         """The authorization-code grant. Raises `CatalogError` and `ConfigurationError`."""
@@ -63,18 +69,32 @@ class Installing:
     def _folder(self) -> Path:
         return self._desk.folder
 
+    async def _knows(self, shop: str) -> bool:
+        """It is served: whoever opens the app's page makes nobody read every tenant anew."""
+        there = await asyncio.to_thread(tenant_files.is_there, self._folder, shop)
+        return there and await self._tokens.installed(shop)
+
     async def _served(self, shop: str) -> None:
         """A tenant from now on; one that comes back is followed again."""
-        currency = await self._currency(shop)
-        await asyncio.to_thread(tenant_files.written, self._folder, self._app, shop, currency)
+        told = await self._told(shop)
+        origins = dict.fromkeys([f"https://{shop}", *filter(None, [_origin(told.url)])])
+        facts = tenant_files.Facts(shop, tuple(origins), told.currency_code)
+        await asyncio.to_thread(tenant_files.written, self._folder, self._app, facts)
         await self._desk.read_anew()
 
-    async def _currency(self, shop: str) -> str | None:
-        """Of its prices. Without it products are asked for when a webhook tells of them."""
+    async def _told(self, shop: str) -> _Shop:
+        """Without its currency products are asked for when a webhook tells of them; without its own
+        domain the merchant writes that into the tenant's file."""
         admin = Admin(shop, self._app.base(shop), self._app.api_version)
         try:
-            said = await Graphql(admin, self._tokens, self._calls).ask(_CURRENCY, {}, _Said)
+            said = await Graphql(admin, self._tokens, self._calls).ask(_SHOP, {}, _Said)
         except CatalogError as error:
-            _log.warning("the currency of %s is not known: %s", shop, error)
-            return None
-        return said.shop.currency_code
+            _log.warning("currency and domain of %s are not known: %s", shop, error)
+            return _Shop()
+        return said.shop
+
+
+def _origin(url: str | None) -> str | None:
+    """As a browser writes it."""
+    match = _URL.match((url or "").lower())
+    return None if match is None else match[1]

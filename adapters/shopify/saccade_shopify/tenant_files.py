@@ -10,6 +10,7 @@ import secrets
 import shutil
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from saccade.tenants import ConfigurationError, read_toml
 from saccade_shopify.app import App
@@ -31,7 +32,7 @@ basis = "opt_in"         # or "opt_out": silence is then a yes
 
 [site]
 key = $key
-origins = [$origin]      # add the shop's own domains
+origins = [$origin]      # all domains of the shop: pages elsewhere are told nothing
 $currency
 [decisioning]
 phase = "shadow"         # decides and journals, shows nothing; "live" shows
@@ -54,11 +55,26 @@ _NEW = ".saccade-new"
 """Folders are made in it and moved out whole: whoever reads the tenants looks no deeper."""
 
 
-def written(folder: Path, app: App, shop: str, currency: str | None) -> bool:
+class Facts(NamedTuple):
+    """What of a shop stands in its file."""
+
+    shop: str
+    origins: tuple[str, ...]
+    """Where its pages are."""
+    currency: str | None = None
+
+
+def is_there(folder: Path, shop: str) -> bool:
+    """Whether a shop has its folder, and it is a shop's."""
+    there = folder / (tenant_of(shop) or _NEW)
+    return there.exists() and _platform(there) == "shopify"
+
+
+def written(folder: Path, app: App, facts: Facts) -> bool:
     """Write a shop's folder; false where it is there. Raises `ConfigurationError`."""
-    name = tenant_of(shop)
+    name = tenant_of(facts.shop)
     if name is None:
-        raise ValueError(f"{shop!r} is no shop")
+        raise ValueError(f"{facts.shop!r} is no shop")
     there = folder / name
     if there.exists():
         _refuse_another(there)
@@ -66,7 +82,7 @@ def written(folder: Path, app: App, shop: str, currency: str | None) -> bool:
     draft = folder / _NEW / f"{name}.{os.getpid()}.{secrets.token_hex(4)}"
     draft.mkdir(parents=True)
     try:
-        (draft / "tenant.toml").write_text(_tenant(folder, app, shop, name, currency), "utf-8")
+        (draft / "tenant.toml").write_text(_tenant(folder, app, facts, name), "utf-8")
         campaigns = folder / "shopify.campaigns.toml"
         text = campaigns.read_text("utf-8") if campaigns.exists() else ""
         (draft / "campaigns.toml").write_text(text, "utf-8")
@@ -89,31 +105,34 @@ def removed(folder: Path, tenant: str) -> None:
         shutil.rmtree(there)
 
 
-def _tenant(folder: Path, app: App, shop: str, name: str, currency: str | None) -> str:
+def _tenant(folder: Path, app: App, facts: Facts, name: str) -> str:
     own = folder / "shopify.tenant.toml"
     adapter = [f"{key} = {json.dumps(said)}" for key in _APP if (said := getattr(app, key))]
     return Template(own.read_text("utf-8") if own.exists() else TENANT).substitute(
         name=json.dumps(name),
-        shop=json.dumps(shop),
-        url=json.dumps(app.base(shop)),
+        shop=json.dumps(facts.shop),
+        url=json.dumps(app.base(facts.shop)),
         private=json.dumps(app.stands_in),
         key=json.dumps(secrets.token_urlsafe(16)),
-        origin=json.dumps(f"https://{shop}"),
-        currency=f"currency = {json.dumps(currency)}\n" if currency else "",
+        origin=", ".join(map(json.dumps, facts.origins)),
+        currency=f"currency = {json.dumps(facts.currency)}\n" if facts.currency else "",
         adapter="\n".join(adapter),
     )
 
 
 def _refuse_another(there: Path) -> None:
     """A shop may be called as another platform's tenant is."""
-    try:
-        platform = read_toml(there / "tenant.toml").get("platform")
-    except ConfigurationError:
-        platform = None
-    if platform != "shopify":
+    if _platform(there) != "shopify":
         raise wrong(
             f"{there.name}/tenant.toml",
             "platform",
             "is not shopify, and a shop of that name installs the app",
             "give that tenant another name",
         )
+
+
+def _platform(there: Path) -> object:
+    try:
+        return read_toml(there / "tenant.toml").get("platform")
+    except ConfigurationError:
+        return None

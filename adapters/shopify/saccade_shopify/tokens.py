@@ -81,6 +81,10 @@ class ShopTokens:
                 _log.warning("the token of %s was not refreshed: %s", shop, error)
                 return found.tokens.access
 
+    async def installed(self, shop: str) -> bool:
+        """Whether tokens of it are kept, be they good or not."""
+        return await asyncio.to_thread(self._vault.installed_at, shop) is not None
+
     async def drop(self, shop: str) -> bool:
         """Forget them at once (Shopify 15)."""
         return await asyncio.to_thread(self._vault.drop, shop)

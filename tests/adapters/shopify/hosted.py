@@ -55,6 +55,9 @@ class Hosted:
     granting: Granting
     routes: dict[str, Route]
     former: list[ShopifyFactory] = field(default_factory=list[ShopifyFactory])
+    shop_url: str | None = None
+    """Of its online store, as it tells."""
+    asked_shops: int = 0
 
     async def call(
         self,
@@ -97,7 +100,8 @@ def hosted(
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("graphql.json"):
-            data = {"data": {"shop": {"currencyCode": "EUR"}}}
+            made.asked_shops += 1
+            data = {"data": {"shop": {"currencyCode": "EUR", "url": made.shop_url}}}
             return making.streamed(httpx.Response(200, json=data))
         return making.streamed(granting.answer(request))
 

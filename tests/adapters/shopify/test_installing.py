@@ -94,6 +94,34 @@ async def test_a_second_visit_renews_the_tokens_and_keeps_the_merchants_file(app
     assert answered.status == 200
     assert file.read_text("utf-8") == edited
     assert len(app.granting.asked) == 2
+    assert (app.desk.reads, app.asked_shops) == (1, 1), "nobody else's files are read for it"
+
+
+async def test_a_shop_that_came_back_is_followed_again(app: Hosted) -> None:
+    """Its folder is still there, for its redaction comes after two days."""
+    await app.call("/shopify/install", method="POST", headers=bearer())
+    await app.factory.departed("acme", purge=False)
+    await app.call("/shopify/install", method="POST", headers=bearer())
+    assert app.desk.reads == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "origins"),
+    [
+        ("https://www.acme.example", (f"https://{making.SHOP}", "https://www.acme.example")),
+        ("https://www.ACME.example/", (f"https://{making.SHOP}", "https://www.acme.example")),
+        (f"https://{making.SHOP}", (f"https://{making.SHOP}",)),
+        ('https://acme.example"]', (f"https://{making.SHOP}",)),
+        ("http://acme.example", (f"https://{making.SHOP}",)),
+        (None, (f"https://{making.SHOP}",)),
+    ],
+)
+async def test_pages_under_the_shops_own_domain_are_its_pages(
+    app: Hosted, url: str | None, origins: tuple[str, ...]
+) -> None:
+    app.shop_url = url
+    await app.call("/shopify/install", method="POST", headers=bearer())
+    assert read_tenants(app.desk.folder)["acme"].site.origins == origins
 
 
 async def test_shopify_23_each_shop_is_a_tenant_of_its_own(app: Hosted) -> None:
@@ -108,9 +136,10 @@ async def test_a_shop_called_as_another_platforms_tenant_takes_nothing_over(app:
     other = app.desk.folder / "acme"
     other.mkdir()
     (other / "tenant.toml").write_text('name = "acme"\nplatform = "sap_occ"\n', "utf-8")
-    answered = await app.call("/shopify/install", method="POST", headers=bearer())
-    assert answered.status == 502
-    assert "is not shopify" in said(answered)["told"]
+    for _ in range(2):  # tokens are kept already the second time
+        answered = await app.call("/shopify/install", method="POST", headers=bearer())
+        assert answered.status == 502
+        assert "is not shopify" in said(answered)["told"]
     assert (other / "tenant.toml").read_text("utf-8") == 'name = "acme"\nplatform = "sap_occ"\n'
 
 
