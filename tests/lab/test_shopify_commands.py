@@ -3,6 +3,7 @@
 import asyncio
 import tomllib
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ INIT = ("shopify", "init", "--client-id", "abc", "--url", "https://app.example/"
 def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(shopify_preflight, "_today", lambda: date(2026, 11, 21))
 
 
 def test_init_writes_what_the_adapter_and_shopify_read(tmp_path: Path) -> None:
@@ -138,6 +140,7 @@ async def test_preflight_passes_on_a_server_that_is_as_it_must_be(
     assert "shop/redact signed" not in told  # it would erase
     assert f"✓ token of {NAME}.myshopify.com expires" in told
     assert "✓ script saccade.js" in told
+    assert "✓ extension saccade-thank-you api_version 2026-07" in told
     assert f"✓ Admin API of {NAME}.myshopify.com answers" in told
     assert shop.is_served
     assert shop.count == 69  # nothing was changed by it

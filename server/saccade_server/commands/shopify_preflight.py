@@ -9,7 +9,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +22,7 @@ from saccade_server.commands.check import marked
 from saccade_server.diagnosis.findings import Finding, Level, misconfigured, unreached, warned, well
 from saccade_server.diagnosis.shopify import (
     COMPLIANCE,
+    VERSION,
     app_findings,
     configuration,
     shop_findings,
@@ -93,7 +94,7 @@ class Preflight:
         self._secret = read_secrets(FILE, app, "")()[0].get_secret_value()
         self._keys = read_keys(app, settings.config)
         self._wanted = shop
-        self._today = datetime.now(UTC).date()
+        self._today = _today()
 
     async def findings(self) -> AsyncIterator[Finding]:
         """One after the other; where no server answers, nothing is asked of it."""
@@ -208,6 +209,11 @@ class Preflight:
     def _files(self) -> Iterator[Finding]:
         yield from app_findings(self._app, self._today)
         yield from configuration(self._theirs, self._app)
+        for path in sorted(self._extension.parent.glob("*/shopify.extension.toml")):
+            version = read_toml(path).get("api_version")
+            if isinstance(version, str) and VERSION.fullmatch(version):
+                name = f"extension {path.parent.name} api_version"
+                yield version_finding(name, version, self._today)
         scripts = sorted((self._extension / "assets").glob("*.js"))
         if not scripts:
             fix = "name the theme app extension's folder with --extension"
@@ -234,6 +240,10 @@ def _life(name: str, tokens: Tokens, now: float) -> Finding:
     if left < LEAST_REFRESH_S:
         return warned(name, f"{left / 86_400:.1f} days", "are left of its refresh token", renew)
     return well(name, f"expires, and can be refreshed for {left / 86_400:.0f} days")
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 async def _posted(client: httpx.AsyncClient, body: bytes, headers: Mapping[str, str]) -> int | None:

@@ -1,5 +1,6 @@
 """What of a Shopify app can be told from its files, and what a shop says of it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from saccade_shopify.tokens import ShopTokens
 from saccade_shopify.vault import Vault
 
 COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
+
+VERSION = re.compile(r"20[0-9]{2}-(01|04|07|10)|unstable")
 
 AHEAD_DAYS = 90
 """A version of the Admin API lives for twelve months; so long before, its end is told."""
