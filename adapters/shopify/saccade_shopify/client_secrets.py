@@ -67,7 +67,7 @@ def _from_environment(name: str) -> SecretStr:
             f"{name} is taken for a setting",
             "give it another name: those that begin with SACCADE_ are the server's own",
         )
-    value = os.environ.get(name, "")
+    value = os.environ.get(name, "").strip()
     if not value:  # the name is not shown: it may be the secret itself
         raise UnusableSecretError(
             "the variable it names is not set",
@@ -81,8 +81,8 @@ def _from_file(path: Path) -> SecretStr:
     if not path.is_absolute():
         raise UnusableSecretError(f"{str(path)!r} is no absolute path", fix)
     try:
-        with path.open(encoding="utf-8") as file:
-            value = file.read(_LONGEST + 1).strip("\r\n")
+        with path.open(encoding="utf-8-sig") as file:  # some editors begin with a mark
+            value = file.read(_LONGEST + 1).strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UnusableSecretError(f"{path} cannot be read ({type(error).__name__})", fix) from None
     if not value or len(value) > _LONGEST:

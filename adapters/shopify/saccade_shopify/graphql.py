@@ -22,6 +22,12 @@ LONGEST_WAIT_S, SHORTEST_WAIT_S = 30.0, 0.1
 
 _HEADER = "X-Shopify-Access-Token"
 _THROTTLED = "THROTTLED"
+_FIXES: Mapping[int, str] = {
+    HTTPStatus.PAYMENT_REQUIRED: "the shop is frozen until its owner pays Shopify",
+    HTTPStatus.FORBIDDEN: "look in the Dev Dashboard whether the app, or its access, is suspended",
+    HTTPStatus.NOT_FOUND: "compare api_version in shopify.toml, and that the shop is still open",
+    HTTPStatus.LOCKED: "the shop is locked: its owner must speak to Shopify",
+}
 _NULL = msgspec.Raw(b"null")
 _T = TypeVar("_T")
 
@@ -153,7 +159,8 @@ class Graphql:
 
 def _read(asked: Asked) -> _Answer:
     if asked.status != HTTPStatus.OK:
-        raise CatalogError(f"Shopify's Admin API answered {asked.status}")
+        fix = f". Fix: {_FIXES[asked.status]}" if asked.status in _FIXES else ""
+        raise CatalogError(f"Shopify's Admin API answered {asked.status}{fix}")
     try:
         return msgspec.json.decode(asked.body, type=_Answer)
     except (ValueError, RecursionError):

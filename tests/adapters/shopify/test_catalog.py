@@ -177,6 +177,19 @@ async def test_a_token_that_is_refused_names_the_fix(world: World) -> None:
         await world.catalog().get(["1"])
 
 
+@pytest.mark.parametrize(("status", "fix"), [(402, "frozen"), (404, "api_version"), (418, None)])
+async def test_a_shop_that_answers_nobody_says_why(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: int, fix: str | None
+) -> None:
+    def closed(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(status)
+
+    monkeypatch.setattr(world.api, "answer", closed)
+    with pytest.raises(CatalogError, match=f"answered {status}") as raised:
+        await world.catalog().get(["1"])
+    assert (f"{fix}" in str(raised.value)) == ("Fix: " in str(raised.value)) == (fix is not None)
+
+
 async def test_a_token_that_is_refused_is_refreshed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,16 @@ def test_a_rotated_secret_is_good_beside_the_new_one() -> None:
         assert events.verify(delivery) is genuine
 
 
+@pytest.mark.parametrize("written", [b"hush\n", b" hush \r\n", b"\xef\xbb\xbfhush\n"])
+def test_what_copying_adds_to_a_secret_is_none_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bytes
+) -> None:
+    (tmp_path / "secret").write_bytes(written)
+    monkeypatch.setenv("TEST_COPIED", "hush \n")
+    places = [Place("", str(tmp_path / "secret")), Place("TEST_COPIED", "")]
+    assert [one.get_secret_value() for one in ClientSecrets(places)()] == ["hush", "hush"]
+
+
 def test_a_secret_in_a_file_is_read_anew(tmp_path: Path) -> None:
     file, now = tmp_path / "secret", [0.0]
     file.write_text("first\n")

@@ -51,6 +51,20 @@ async def test_without_a_yes_nothing_is_loaded_stored_or_sent(shop: Shop, page: 
         assert await page.evaluate(kept) == ["", 0, 0]
 
 
+async def test_an_api_that_is_there_in_part_is_loaded(shop: Shop, page: Page) -> None:
+    """A banner has made its place before the API itself came."""
+    shop.consent = YES
+    await page.add_init_script("""
+        let made;
+        Object.defineProperty(window, "Shopify", {
+            get: () => made,
+            set: (value) => { made = { customerPrivacy: {}, ...value }; },
+        });
+    """)
+    await visited(shop, page)
+    await shop.server.until("/v1/signals")
+
+
 async def test_a_yes_is_told_first_and_its_session_is_the_trackers(shop: Shop, page: Page) -> None:
     shop.consent = YES
     await visited(shop, page)

@@ -153,6 +153,11 @@ def test_without_server_or_key_the_shop_has_no_script_and_the_merchant_a_word() 
     assert "enter the server" in _embed(**empty, request={"design_mode": True})
 
 
+def test_a_server_a_merchant_writes_without_its_scheme() -> None:
+    settings = {"server": " decide.example.com ", "site": "key"}
+    assert 'data-server="https://decide.example.com"' in _embed(block={"settings": settings})
+
+
 def test_what_a_merchant_or_shopper_wrote_is_escaped() -> None:
     hostile = '"><script>alert(1)</script>'
     made = _embed(

@@ -169,7 +169,7 @@
   if (consent === "page") {
     heed();
     setInterval(heed, 1000);
-  } else if (window.Shopify?.customerPrivacy) heed();
+  } else if (window.Shopify?.customerPrivacy?.analyticsProcessingAllowed) heed();
   else {
     window.Shopify?.loadFeatures?.([{ name: "consent-tracking-api", version: "0.1" }], (error) => {
       if (!error) heed();
