@@ -1,6 +1,7 @@
 """``saccade shopify init|dev|preflight``, the last against a server with the app installed."""
 
 import asyncio
+import re
 import tomllib
 from collections.abc import AsyncIterator
 from datetime import date
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from typer.testing import CliRunner
 
 pytest.importorskip("liquid", reason="python-liquid is not installed: pip install 'saccade[lab]'")
@@ -198,6 +200,51 @@ async def test_preflight_finds_what_is_wrong(
     _, told = await preflight(tmp_path, capsys)
     assert f"! tenant {NAME}: has no token" in told
     assert "no shop has the app installed" in told
+
+
+async def test_preflight_takes_no_tunnel_that_leads_nowhere_for_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server behind it is down, a tunnel answers in its own words."""
+    monkeypatch.setenv("SHOPIFY_CLIENT_SECRET", "a-secret-of-a-test-00000000000000")
+    assert CliRunner().invoke(app, INIT).exit_code == 0
+    tunnel = web.Application()  # knows no path
+    runner = web.AppRunner(tunnel)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        file = tmp_path / "tenants" / "shopify.toml"
+        port = runner.addresses[0][1]
+        file.write_text(file.read_text().replace("https://app.example", f"http://127.0.0.1:{port}"))
+        code, told = await preflight(tmp_path, capsys)
+    finally:
+        await runner.cleanup()
+    assert f"✗ server http://127.0.0.1:{port}: answers 404 to /livez" in told
+    assert "✗ shopify.toml: url" in told
+    assert "forged" not in told, "nothing more is asked of whoever that is"
+    assert code == 2
+    done = CliRunner().invoke(app, ["shopify", "dev", "--shop", "lab.myshopify.com"])
+    assert "Shopify calls https only" in done.output
+
+
+async def test_preflight_names_the_fix_by_the_answer(
+    shop: ShopifyLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await shop.install()
+    settings = Settings(data=tmp_path / "data", config=tmp_path / "tenants")
+    theirs = tmp_path / "shopify.app.toml"
+    other = "another.myshopify.com"
+    run = shopify_preflight.run
+    await asyncio.to_thread(run, settings, other, theirs, extension_folder())
+    assert "is no 2xx. Fix: install the app in that shop" in capsys.readouterr().out
+    secret = tmp_path / "secret"
+    secret.write_text("rotated-where-the-server-does-not-look")
+    file = tmp_path / "tenants" / "shopify.toml"
+    told = re.sub(r"client_secret_file = .*", f'client_secret_file = "{secret}"', file.read_text())
+    file.write_text(told)
+    _, told = await preflight(tmp_path, capsys)
+    assert "customers/redact signed 401" in told
+    assert "is no 2xx. Fix: the server reads another secret" in told
 
 
 async def test_preflight_says_that_no_server_answers(

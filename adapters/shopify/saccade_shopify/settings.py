@@ -36,8 +36,6 @@ class AppTable(Strict):
 class AdapterTable(AppTable):
     """``[adapter]`` as it stands in a tenant's file."""
 
-    catalog_page_size: int = Field(default=50, ge=1, le=250)
-    """Products asked for at once, where they are asked for page by page."""
     test_orders: bool = False
     """Whether orders Shopify marks as tests count: on a development store there are no others."""
 
