@@ -116,6 +116,9 @@ class ShopTokens:
                 async with asyncio.timeout(self._refreshing_s):
                     tokens = await self._grants.refresh(base, found.tokens.refresh)
             except RefusedError as error:
+                meanwhile = (await self._found(shop)).tokens
+                if meanwhile != found.tokens and self._fresh(meanwhile, refused):
+                    return meanwhile  # the app was opened while this was under way
                 raise _to_be_opened(shop, str(error)) from error
             except TimeoutError:
                 raise CatalogError(f"Shopify refreshes no token of {shop} in time") from None

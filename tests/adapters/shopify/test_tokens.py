@@ -255,6 +255,24 @@ async def test_a_void_refresh_token_names_the_fix(
     assert await tokens.get(making.SHOP, BASE) == "access-2"
 
 
+async def test_a_refresh_that_the_opened_app_overtook_is_no_fault(
+    workers: Workers, desk: Granting, clock: Clock
+) -> None:
+    tokens = workers.start()
+    await tokens.exchange(making.SHOP, BASE, "good")
+    clock.now += 3_600
+    answer = desk.answer
+
+    def overtaken(request: httpx.Request) -> httpx.Response:
+        new = Tokens("opened", clock.now + 3_600, "refresh-new", clock.now + 7_776_000)
+        workers.vaults[0].install(making.SHOP, new, clock.now)
+        desk.good.clear()
+        return answer(request)
+
+    desk.answer = overtaken  # type: ignore[method-assign] # Shopify hears of the page first
+    assert await tokens.get(making.SHOP, BASE) == "opened"
+
+
 async def test_a_wrong_client_secret_is_no_matter_for_a_merchant(
     workers: Workers, desk: Granting, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
