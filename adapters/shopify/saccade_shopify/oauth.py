@@ -26,6 +26,7 @@ SPENT = f"{COOKIE}=; Max-Age=0; Path=/shopify; Secure; HttpOnly; SameSite=Lax"
 """Takes the cookie away: a state is good for one return."""
 TOLERANCE_S = 90.0
 
+_LONGEST = 4_096
 _STATE = re.compile(r"([0-9]{1,12})\.([0-9a-f]{32})\.([0-9a-f]{64})")
 _COOKIE = re.compile(rf"(?:^|;)\s*{COOKIE}=([0-9a-f]{{32}})(?:;|$)")
 
@@ -81,7 +82,10 @@ class OAuth:
 
     def returned(self, query: str, cookie: str) -> Returned | None:
         """``None`` where Shopify did not sign it just now, or it is not this browser's."""
-        said = dict(parse_qsl(query[:4_096], keep_blank_values=True))
+        listed = parse_qsl(query[:_LONGEST], keep_blank_values=True)
+        said = dict(listed)
+        if len(said) != len(listed):  # which of two is signed, and which is read?
+            return None
         sent = said.pop("hmac", "")
         genuine = [signatures.oauth(secret, said) for secret in self._secrets()]
         if not signatures.matches(sent, genuine) or not self._recent(said.get("timestamp", "")):

@@ -209,7 +209,8 @@ async def test_the_state_is_not_signed_by_the_client_secret(app: Hosted) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong", ["hmac", "cookie", "no cookie", "state", "forged", "over", "shop", "time", "twice"]
+    "wrong",
+    ["hmac", "cookie", "no cookie", "state", "forged", "over", "shop", "time", "twice", "before"],
 )
 async def test_who_was_not_sent_by_us_or_not_signed_by_shopify_is_refused(
     app: Hosted, wrong: str
@@ -230,6 +231,7 @@ async def test_who_was_not_sent_by_us_or_not_signed_by_shopify_is_refused(
         "shop": came_back(query["state"], shop="acme.myshopify.com.evil.example"),
         "time": came_back(query["state"], timestamp=late),
         "twice": f"{came_back(query['state'])}&shop={BOLT}",
+        "before": f"shop={BOLT}&{came_back(query['state'])}",
     }.get(wrong, came_back(query["state"]))
     kept = {"cookie": "saccade_shopify_state=" + "0" * 32, "no cookie": ""}.get(wrong, cookie)
     answered = await app.call("/shopify/callback", sent, headers={"cookie": kept})
