@@ -44,9 +44,11 @@ const tell = (text) => {{ document.getElementById("told").textContent = text; }}
 const connect = async () => {{
   const headers = {{Authorization: `Bearer ${{await shopify.idToken()}}`}};
   const answer = await fetch("{install}", {{method: "POST", headers}});
-  tell((await answer.json()).told);
+  const {{told}} = await answer.json();
+  if (!told) throw new Error(answer.status);
+  tell(told);
 }};
-connect().catch(() => tell("Not connected. Load the page again."));
+connect().catch(() => tell("Not connected. Open the app in the shop's admin, or load it again."));
 </script></html>
 """
 
