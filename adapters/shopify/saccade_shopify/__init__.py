@@ -74,7 +74,7 @@ class ShopifyFactory:
         """Hosted no more."""
         hosting, self._hosting = self._hosting, None
         if hosting is not None:
-            hosting.vault.close()
+            await hosting.close()
 
     async def departed(self, tenant: str, *, purge: bool) -> None:
         """A tenant left: its tokens go at once, with ``purge`` its folder too (Shopify 14, 15).
@@ -82,7 +82,7 @@ class ShopifyFactory:
         May be called again. Without its folder the tenant is served no more: purge it last.
         """
         if self._hosting is not None:
-            await self._hosting.installing.departed(tenant, purge=purge)
+            await self._hosting.departed(tenant, purge=purge)
 
     def is_installed(self, tenant: str) -> bool:
         """Whether there are tokens of the shop; always, where nobody installs anything here."""

@@ -10,6 +10,15 @@ from saccade.tenants import SCHEMES_IN_PUBLIC, explained, read_toml
 from saccade_shopify.settings import AppTable, SecretFile, Variable, wrong
 
 FILE = "shopify.toml"
+SCOPES = (
+    "read_products",
+    "write_products",
+    "read_inventory",
+    "read_orders",
+    "write_pixels",
+    "read_customer_events",
+)
+"""The fewest all that is here works with; `saccade_shopify.scopes` says what needs which."""
 _KEY = (
     "make one: python3 -c 'from cryptography.fernet import Fernet; "
     "print(Fernet.generate_key().decode())'"
@@ -22,7 +31,7 @@ class App(AppTable):
 
     url: str = Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+$")
     """Where Shopify reaches this server, without a path."""
-    scopes: tuple[str, ...] = ("read_products", "read_inventory", "read_orders")
+    scopes: tuple[str, ...] = SCOPES
     """Asked for by the authorization-code grant; a managed install has them in its own file."""
     token_keys_env: Variable = ""
     """Environment variable of the keys that tokens are encrypted with: the newest first, commas
@@ -32,7 +41,9 @@ class App(AppTable):
     admin_url: str = f"https://{_PLACE}"
     """Where a shop's admin is: another's for a stand-in."""
     catalog_every_s: float = Field(default=3_600.0, ge=60.0, le=604_800.0)
-    """Between two reconciliations of a catalog."""
+    """Between two reconciliations of a catalog, after each of which the offers follow."""
+    orders_every_s: float = Field(default=86_400.0, ge=60.0, le=604_800.0)
+    """Between two readings of the orders the offers are learnt from."""
 
     @field_validator("admin_url")
     @classmethod

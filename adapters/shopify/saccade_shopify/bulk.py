@@ -3,7 +3,7 @@
 Its result stays for a week and is read from any byte on, so that a walk goes on where it stopped.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from saccade.catalog import CatalogError
-from saccade_shopify.calls import Calls
+from saccade_shopify.calls import AgainError, Calls
 from saccade_shopify.graphql import Graphql
 from saccade_shopify.nodes import FIELDS, VARIANT, Line
 
@@ -20,8 +20,10 @@ PREFIX = "gid://shopify/BulkOperation/"
 LONGEST_LINE = 1_048_576
 PAGE_BYTES = 4_194_304
 """A page ends at the product after so many."""
+BREAKS = 5
+"""Of a connection, without a line between them, after which a file is given up."""
 
-_QUERY = (
+PRODUCTS = (
     '{ products(query: "status:active") { edges { node { '
     f"{FIELDS} variants {{ edges {{ node {{ {VARIANT} }} }} }} }} }} }} }}"
 )
@@ -84,9 +86,9 @@ class BulkOperations:
         self._calls = calls
         self._schemes = {"https", "http"} if clear else {"https"}
 
-    async def begin(self) -> str:
+    async def begin(self, query: str = PRODUCTS) -> str:
         """The number of a new operation. Raises `CatalogError`."""
-        begun = await self._graphql.ask(_RUN, {"query": _QUERY}, _Begun)
+        begun = await self._graphql.ask(_RUN, {"query": query}, _Begun)
         run = begun.bulk_operation_run_query or _Run()
         name = run.bulk_operation.id if run.bulk_operation else None
         if name is None or run.user_errors:
@@ -103,8 +105,7 @@ class BulkOperations:
 
         No token goes with it: the address is a storage's, and carries its own right.
         """
-        if urlsplit(url).scheme not in self._schemes:
-            raise CatalogError("Shopify's file is not behind https")
+        self._refuse_in_clear(url)
         lines: list[Line] = []
         count = unreadable = 0
         begun = offset
@@ -122,6 +123,30 @@ class BulkOperations:
                     lines.append(line)
                 offset += len(raw)
         return Part(tuple(lines), unreadable, None)
+
+    async def rows(self, url: str) -> AsyncGenerator[bytes]:
+        """Every line of a file, gone on with at its byte where a connection breaks off.
+
+        Close it (`contextlib.aclosing`) where it is not read to its end. Raises `CatalogError`.
+        """
+        self._refuse_in_clear(url)
+        offset, tries = 0, 0
+        while True:
+            try:
+                async with self._calls.stream(url, offset) as response:
+                    async for raw in _lines(response, offset):
+                        offset, tries = offset + len(raw), 0
+                        yield raw
+            except AgainError:
+                tries += 1
+                if tries >= BREAKS:
+                    raise
+            else:
+                return
+
+    def _refuse_in_clear(self, url: str) -> None:
+        if urlsplit(url).scheme not in self._schemes:
+            raise CatalogError("Shopify's file is not behind https")
 
 
 async def _lines(response: httpx.Response, offset: int) -> AsyncIterator[bytes]:

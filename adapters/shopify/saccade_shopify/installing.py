@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -34,9 +35,17 @@ class _Said(msgspec.Struct):
 
 
 class Installing:
-    """Of one app."""
+    """Of one app. ``installed`` is told of a shop when its tokens are kept and it is a tenant."""
 
-    def __init__(self, app: App, desk: Desk, tokens: ShopTokens, calls: Calls) -> None:
+    def __init__(
+        self,
+        app: App,
+        desk: Desk,
+        tokens: ShopTokens,
+        calls: Calls,
+        installed: Callable[[str], None],
+    ) -> None:
+        self._installed = installed
         self._app = app
         self._desk = desk
         self._tokens = tokens
@@ -80,6 +89,7 @@ class Installing:
         origins = dict.fromkeys([f"https://{shop}", *filter(None, [_origin(told.url)])])
         facts = tenant_files.Facts(shop, tuple(origins), told.currency_code)
         await asyncio.to_thread(tenant_files.written, self._folder, self._app, facts)
+        self._installed(shop)
         await self._desk.read_anew()
 
     async def _told(self, shop: str) -> _Shop:

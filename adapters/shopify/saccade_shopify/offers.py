@@ -14,6 +14,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any
 
 import msgspec
 
@@ -36,6 +38,11 @@ NAMESPACE, KEY = "$app", "saccade_offers"
 SET = (
     "mutation offers($metafields: [MetafieldsSetInput!]!) { metafieldsSet(metafields: $metafields) "
     "{ metafields { id } userErrors { field message code } } }"
+)
+REMOVE = (
+    "mutation gone($metafields: [MetafieldIdentifierInput!]!) "
+    "{ metafieldsDelete(metafields: $metafields) "
+    "{ deletedMetafields { ownerId } userErrors { field message } } }"
 )
 AT_ONCE = 25
 """Metafields one call may set, all or none of them."""
@@ -121,6 +128,19 @@ def table(made: Sequence[Offer], until: float) -> str:
     return msgspec.json.encode(whole).decode()
 
 
+def differs(standing: str, wanted: str, renewed_by: float) -> bool:
+    """Whether a metafield that holds ``standing`` is to be written: it offers something else, or is
+    over by then. When a table is over is no difference by itself: it would be new every time."""
+    try:
+        held: JsonObject = msgspec.json.decode(standing, type=dict[str, Any])
+        until = float(held.pop("until"))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return True
+    whole: JsonObject = msgspec.json.decode(wanted, type=dict[str, Any])
+    del whole["until"]
+    return held != whole or until < renewed_by
+
+
 def tables(
     together: Together, catalog: Mapping[str, Listed], until: float
 ) -> Iterator[tuple[str, str]]:
@@ -133,21 +153,24 @@ def tables(
 
 def inputs(made: Iterable[tuple[str, str]]) -> Iterator[JsonObject]:
     """Variables of `SET`, call by call, for products and their tables."""
-    batch: list[JsonObject] = []
-    for product, text in made:
-        batch.append(
-            {
-                "ownerId": f"gid://shopify/Product/{product}",
-                "namespace": NAMESPACE,
-                "key": KEY,
-                "type": "json",
-                "value": text,
-            }
-        )
-        if len(batch) == AT_ONCE:
-            yield {"metafields": batch}
-            batch = []
-    if batch:
+    yield from _batches(
+        {**_named(product), "type": "json", "value": text} for product, text in made
+    )
+
+
+def removals(products: Iterable[str]) -> Iterator[JsonObject]:
+    """Variables of `REMOVE`, call by call, for products whose table is to go."""
+    yield from _batches(map(_named, products))
+
+
+def _named(product: str) -> JsonObject:
+    owner = f"gid://shopify/Product/{product}"
+    return {"ownerId": owner, "namespace": NAMESPACE, "key": KEY}
+
+
+def _batches(metafields: Iterable[JsonObject]) -> Iterator[JsonObject]:
+    rest = iter(metafields)
+    while batch := list(islice(rest, AT_ONCE)):
         yield {"metafields": batch}
 
 

@@ -19,6 +19,7 @@ from saccade.catalog import CatalogError
 from saccade.deliveries import Departure
 from saccade.tenants import ConfigurationError, read_tenants
 from saccade_shopify import ShopifyFactory, signatures
+from saccade_shopify.app import SCOPES
 from saccade_shopify.oauth import TOLERANCE_S
 
 BOLT = "bolt.myshopify.com"
@@ -184,7 +185,7 @@ async def test_shopify_16_the_authorization_code_grant(app: Hosted) -> None:
     query, cookie = await departed(app)
     assert query["client_id"] == making.CLIENT_ID
     assert query["redirect_uri"] == "https://app.example/shopify/callback"
-    assert query["scope"] == "read_products,read_inventory,read_orders"
+    assert query["scope"].split(",") == list(SCOPES)
     app.restarted()  # whichever process it comes back to
     answered = await app.call(
         "/shopify/callback", came_back(query["state"]), headers={"cookie": f"a=b; {cookie}; c=d"}

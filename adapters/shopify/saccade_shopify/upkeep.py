@@ -1,0 +1,102 @@
+"""What is done in shops aside: the pixel, the tables of offers.
+
+Each shop on its own, and again later where it fails; never while a page waits.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+
+from saccade.catalog import CatalogError
+from saccade.deliveries import CatalogPage
+from saccade.domain import Product
+from saccade.ports import CatalogPort
+from saccade.strict import ConfigurationError
+from saccade_shopify.scopes import ScopeError
+from saccade_shopify.tokens import NotInstalledError
+
+FIRST_RETRY_S, LAST_RETRY_S = 30.0, 3_600.0
+
+Duty = Callable[[str], Awaitable[object]]
+"""Of a shop, by its domain. May be done again; one that is done already does nothing."""
+
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Of one app. ``duties`` by the name the log knows them by."""
+
+    def __init__(
+        self,
+        duties: Mapping[str, Duty],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._duties = duties
+        self._sleep = sleep
+        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    def wake(self, shop: str, *names: str) -> None:
+        """Do a shop's duties, or those named; one that is under way is not begun twice."""
+        for name in names or self._duties:
+            key = (shop, name)
+            if key not in self._tasks:
+                task = asyncio.create_task(self._until_done(name, shop))
+                self._tasks[key] = task
+                task.add_done_callback(partial(self._done, key))
+
+    async def forget(self, shop: str) -> None:
+        """The app left it."""
+        await _ended([task for (one, _), task in self._tasks.items() if one == shop])
+
+    async def close(self) -> None:
+        """What is under way is given up; the next process goes on."""
+        await _ended(list(self._tasks.values()))
+
+    def _done(self, key: tuple[str, str], _: object) -> None:
+        del self._tasks[key]
+
+    async def _until_done(self, name: str, shop: str) -> None:
+        pause = FIRST_RETRY_S
+        while True:
+            try:
+                await self._duties[name](shop)
+            except (NotInstalledError, ScopeError) as error:
+                _log.warning("%s of %s: %s", name, shop, error)
+                return  # until somebody does something about it, which wakes us
+            except (CatalogError, ConfigurationError) as error:
+                _log.warning("%s of %s: %s; again in %d s", name, shop, error, pause)
+            except Exception:  # noqa: BLE001 - another shop's upkeep, and the next try, go on without
+                _log.exception("%s of %s failed; again in %d s", name, shop, pause)
+            else:
+                return
+            await self._sleep(pause)
+            pause = min(2 * pause, LAST_RETRY_S)
+
+
+class Followed:
+    """A catalog, and who hears of it when a walk through it has come to its end."""
+
+    def __init__(self, catalog: CatalogPort, ended: Callable[[], None]) -> None:
+        self._catalog = catalog
+        self._ended = ended
+
+    async def changes(self, cursor: str | None) -> CatalogPage:
+        """See `CatalogPort.changes`."""
+        page = await self._catalog.changes(cursor)
+        if page.cursor is None:
+            self._ended()
+        return page
+
+    async def get(self, ids: Sequence[str]) -> Sequence[Product]:
+        """See `CatalogPort.get`."""
+        return await self._catalog.get(ids)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
