@@ -13,13 +13,14 @@ from aiohttp import ClientSession
 
 from lab.house import SECRET, UNSHED_MS, Clock
 from lab.waiting import until
-from saccade.domain import JsonObject, Product
+from saccade import treatment
+from saccade.domain import Arm, JsonObject, Product
 from saccade.state import Trail
 from saccade_demo.shopify import Clock as ShopClock
 from saccade_demo.shopify.scene import NAME, Scene, opened
 from saccade_server.buckets import Buckets
 from saccade_server.house import House
-from saccade_server.keys import master_secret
+from saccade_server.keys import master_secret, tenant_secret
 from saccade_server.listening import bound, url_of
 from saccade_server.serving import serving
 from saccade_server.settings import Settings
@@ -29,9 +30,12 @@ YES = {"shopify": {"analyticsProcessingAllowed": True, "preferencesProcessingAll
 
 
 class ShopifyLab:
-    """A shop of Shopify's and the server, and how tests look into them. Nobody is held out."""
+    """A shop of Shopify's and the server, and how tests look into them."""
 
-    def __init__(self, scene: Scene, house: House, clock: Clock, journal: Path) -> None:
+    def __init__(
+        self, scene: Scene, house: House, clock: Clock, journal: Path, holdout: float
+    ) -> None:
+        self._holdout = holdout
         self.scene, self.clock = scene, clock
         self.url = scene.url
         """Of the shop: shoppers know no other."""
@@ -59,6 +63,11 @@ class ShopifyLab:
         found = self._house.engine.catalog.find(NAME, str(product))
         assert found is not None
         return found
+
+    def arm(self, token: str) -> Arm:
+        """The side of the holdout a session's visitor is on."""
+        secret = tenant_secret(SECRET.get_secret_value().encode(), NAME)
+        return treatment.arm(secret, token.partition(".")[0], self._holdout)
 
     async def journaled(self, decision_id: str) -> JsonObject:
         """A decision's record."""
@@ -136,7 +145,9 @@ class Browser:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, campaigns: str = "") -> AsyncGenerator[ShopifyLab]:
+async def running(
+    folder: Path, campaigns: str = "", holdout: float = 0.0
+) -> AsyncGenerator[ShopifyLab]:
     """Both until the block ends; what is remembered stands in ``folder``.
 
     ``campaigns`` take the place of those that every shop gets.
@@ -154,10 +165,12 @@ async def running(folder: Path, campaigns: str = "") -> AsyncGenerator[ShopifyLa
         server = url_of(listener)
         async with opened(server, settings.config, clock=ShopClock(clock)) as scene:
             everybody = settings.config / "shopify.tenant.toml"
-            everybody.write_text(everybody.read_text().replace("holdout = 0.10", "holdout = 0.0"))
+            everybody.write_text(
+                everybody.read_text().replace("holdout = 0.10", f"holdout = {holdout}")
+            )
             if campaigns:
                 (settings.config / "shopify.campaigns.toml").write_text(campaigns)
             read = partial(install_all, settings.config, (), master_secret(settings))
             async with serving(settings, read(), listener, read=read, clock=clock) as house:
                 house.buckets = Buckets(clock=clock)
-                yield ShopifyLab(scene, house, clock, settings.data / "saccade.db")
+                yield ShopifyLab(scene, house, clock, settings.data / "saccade.db", holdout)

@@ -12,7 +12,8 @@ import httpx
 import msgspec
 
 from saccade.catalog import CatalogError
-from saccade_shopify.calls import AgainError, Calls
+from saccade_gateway.calls import AgainError
+from saccade_shopify.calls import Calls
 from saccade_shopify.graphql import Graphql
 from saccade_shopify.nodes import FIELDS, VARIANT, Line
 

@@ -1,8 +1,8 @@
 """The GraphQL Admin API's types as far as the app asks for them."""
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from saccade.domain import JsonObject
 from saccade_demo.shopify import nodes
@@ -16,8 +16,13 @@ from saccade_demo.shopify.graphql.types import (
     scalars,
 )
 from saccade_demo.shopify.products import Product
+from saccade_demo.shopify.sales import Order
 from saccade_demo.shopify.shop import Shop
 
+ORDERS_SHOWN_S = 60 * 86_400.0
+"""Older ones are shown to apps with ``read_all_orders``."""
+
+_Thing = TypeVar("_Thing")
 _TERM = re.compile(
     r"""(?P<name>[a-z_]+):(?P<op><=|>=|<|>)?(?:'(?P<quoted>[^']*)'|"(?P<double>[^"]*)"|(?P<bare>[^\s()]+))"""
 )
@@ -41,20 +46,28 @@ _OF: dict[str, Callable[[Product], str]] = {
 }
 
 
-def searched(products: Sequence[Product], query: str | None) -> list[Product]:
+_OF_ORDERS: dict[str, Callable[[Order], str]] = {
+    "id": lambda order: str(order.id),
+    "created_at": lambda order: nodes.iso(order.created_at),
+}
+
+
+def searched(
+    things: Sequence[_Thing], query: str | None, known: Mapping[str, Callable[[_Thing], str]]
+) -> list[_Thing]:
     """Those a search text means: terms ``name:value``, all of which must hold.
 
     Raises `GraphqlError` for what the stand-in does not know, where the platform would pass it
     over: a test must notice.
     """
-    found = list(products)
+    found = list(things)
     for term in (query or "").replace(" AND ", " ").split():
         match = _TERM.fullmatch(term)
-        if match is None or match["name"] not in _OF:
+        if match is None or match["name"] not in known:
             raise GraphqlError(f"the stand-in does not know the search term {term!r}")
         value = match["quoted"] or match["double"] or match["bare"] or ""
-        of, op = _OF[match["name"]], match["op"] or "="
-        found = [product for product in found if _holds(of(product), op, value.lower(), match)]
+        of, op = known[match["name"]], match["op"] or "="
+        found = [one for one in found if _holds(of(one), op, value.lower(), match)]
     return found
 
 
@@ -62,7 +75,7 @@ def _holds(has: str, op: str, value: str, match: re.Match[str]) -> bool:
     if match["name"] == "id":
         left, right = f"{int(has):020d}", f"{int(value.rpartition('/')[2]):020d}"
     elif match["name"].endswith("_at"):
-        left, right = has.lower(), value.replace("+00:00", "z")
+        left, right = has.lower()[: len(value)], value.replace("+00:00", "z")
     else:
         left, right = has, value
     return {
@@ -81,15 +94,26 @@ def schema(shop: Shop, mutations: dict[str, FieldType], roots: dict[str, FieldTy
 
 def _roots(shop: Shop) -> dict[str, FieldType]:
     def products(_: JsonObject, given: Arguments) -> Connection:
-        found = searched(list(shop.products.values()), given.get("query"))
+        found = searched(list(shop.products.values()), given.get("query"), _OF)
         sort = str(given.get("sortKey") or "ID")
         if sort not in _SORTS:
             raise GraphqlError(f"the stand-in does not sort products by {sort}")
         return Connection([nodes.product(one) for one in sorted(found, key=_SORTS[sort])])
 
     def variants(_: JsonObject, given: Arguments) -> Connection:
-        found = searched(list(shop.products.values()), given.get("query"))
+        found = searched(list(shop.products.values()), given.get("query"), _OF)
         return Connection([nodes.variant(one, each) for one in found for each in one.variants])
+
+    def orders(_: JsonObject, given: Arguments) -> Connection:
+        since = shop.clock() - ORDERS_SHOWN_S
+        shown = [one for one in shop.orders.values() if one.created_at >= since]
+        found = searched(shown, given.get("query"), _OF_ORDERS)
+        return Connection([nodes.order(one) for one in sorted(found, key=lambda one: one.id)])
+
+    def pixel(_: JsonObject, __: Arguments) -> JsonObject:
+        if shop.pixel is None:
+            raise GraphqlError("No web pixel was found for this app.", "RESOURCE_NOT_FOUND")
+        return shop.pixel
 
     def by_id(_: JsonObject, given: Arguments) -> JsonObject | None:
         return nodes.node(shop, given.get("id"))
@@ -104,11 +128,13 @@ def _roots(shop: Shop) -> dict[str, FieldType]:
     return {
         "shop": FieldType("Shop", lambda _, __: nodes.shop(shop)),
         "products": connection("Product", products),
+        "orders": connection("Order", orders),
+        "webPixel": FieldType("WebPixel", pixel, frozenset({"id"})),
         "productVariants": connection("ProductVariant", variants),
         "productsCount": FieldType(
             "Count",
             lambda _, given: nodes.count(
-                len(searched(list(shop.products.values()), given.get("query")))
+                len(searched(list(shop.products.values()), given.get("query"), _OF))
             ),
             frozenset({"query", "limit"}),
         ),
@@ -185,6 +211,14 @@ def _things(shop: Shop) -> Schema:
         },
         "InventoryQuantity": scalars("name", "quantity"),
         "Location": scalars("id", "name"),
+        "Order": {
+            **scalars("id", "name", "test", "createdAt", "cancelledAt", "currencyCode"),
+            "lineItems": connection("LineItem", lambda one, _: Connection(one["_lines"])),
+        },
+        "LineItem": {
+            **scalars("id", "title", "quantity"),
+            "product": FieldType("Product", lambda one, _: one["_product"]()),
+        },
         "Metafield": scalars("id", "namespace", "key", "type", "value", "updatedAt", "ownerType"),
     }
 

@@ -38,12 +38,18 @@ class App:
     api_version: str = "2026-10"
     proxy: str = ""
     """What the app proxy forwards to."""
+    pixel: tuple[str, ...] | None = None
+    """Settings its web pixel extension declares; ``None`` where it has no such extension."""
     number: int = 250_000_000_001
 
 
-def read_app(text: str, client_id: str, secret: str, origin: str) -> App:
-    """The app a ``shopify.app.toml`` tells, with its addresses moved to ``origin``."""
+def read_app(text: str, client_id: str, secret: str, origin: str, pixel: str = "") -> App:
+    """The app a ``shopify.app.toml`` tells, with its addresses moved to ``origin``.
+
+    ``pixel`` is the ``shopify.extension.toml`` of its web pixel, where it has one.
+    """
     told = tomllib.loads(text)
+    declared = tomllib.loads(pixel).get("settings", {}).get("fields", {})
     webhooks = told.get("webhooks", {})
     return App(
         client_id=client_id,
@@ -69,6 +75,7 @@ def read_app(text: str, client_id: str, secret: str, origin: str) -> App:
         ),
         api_version=webhooks.get("api_version", "2026-10"),
         proxy=_moved(told.get("app_proxy", {}).get("url", "/"), origin),
+        pixel=tuple(declared) if pixel else None,
     )
 
 

@@ -5,7 +5,15 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 
 from saccade.domain import JsonObject
-from saccade_demo.shopify.graphql import Context, GraphqlError, Paged, Schema, execute, read
+from saccade_demo.shopify.graphql import (
+    Context,
+    GraphqlError,
+    Operation,
+    Paged,
+    Schema,
+    execute,
+    read,
+)
 from saccade_demo.shopify.graphql.types import Arguments, Connection, FieldType, connection, scalars
 from saccade_demo.shopify.products import gid, iso
 from saccade_demo.shopify.shop import Shop
@@ -31,9 +39,17 @@ class BulkOperation:
 
 
 class BulkOperations:
-    """Of one shop. ``url`` gives the address of a result by the operation's number."""
+    """Of one shop. ``url`` gives a result's address by the operation's number; ``admit`` refuses
+    what whoever asks may not read."""
 
-    def __init__(self, shop: Shop, schema: Callable[[], Schema], url: Callable[[int], str]) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        schema: Callable[[], Schema],
+        url: Callable[[int], str],
+        admit: Callable[[Operation], None],
+    ) -> None:
+        self._admit = admit
         self._shop = shop
         self._schema = schema
         self._url = url
@@ -89,6 +105,7 @@ class BulkOperations:
             return _payload(None, message, "OPERATION_IN_PROGRESS")
         try:
             operation = read(str(given["query"]))
+            self._admit(operation)
         except GraphqlError as error:
             return _payload(None, f"Invalid bulk query: {error.message}", "INVALID")
         if operation.kind != "query" or operation.variables:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from saccade.domain import JsonObject
 from saccade_demo.shopify import nodes
@@ -49,7 +49,6 @@ def types() -> dict[str, dict[str, FieldType]]:
 def mutations(shop: Shop) -> dict[str, FieldType]:
     """Over one shop."""
     made = _Mutations(shop)
-    pixel = frozenset({"webPixel", "id"})
     return {
         "webhookSubscriptionCreate": FieldType(
             "WebhookSubscriptionCreatePayload",
@@ -65,8 +64,10 @@ def mutations(shop: Shop) -> dict[str, FieldType]:
         "metafieldsDelete": FieldType(
             "MetafieldsDeletePayload", made.delete_metafields, frozenset({"metafields"})
         ),
-        "webPixelCreate": FieldType("WebPixelPayload", made.set_pixel, pixel),
-        "webPixelUpdate": FieldType("WebPixelPayload", made.set_pixel, pixel),
+        "webPixelCreate": FieldType("WebPixelPayload", made.create_pixel, frozenset({"webPixel"})),
+        "webPixelUpdate": FieldType(
+            "WebPixelPayload", made.update_pixel, frozenset({"webPixel", "id"})
+        ),
     }
 
 
@@ -121,10 +122,31 @@ class _Mutations:
             found.append(None if gone is None else names)
         return {"deletedMetafields": found, "userErrors": []}
 
-    def set_pixel(self, _: JsonObject, given: Arguments) -> JsonObject:
-        settings = given["webPixel"]["settings"]
-        told = settings if isinstance(settings, str) else json.dumps(settings)
-        self._shop.pixel = {"id": gid("WebPixel", 1), "settings": told}
+    def create_pixel(self, _: JsonObject, given: Arguments) -> JsonObject:
+        if self._shop.pixel is not None:
+            return _refused("webPixel", ["webPixel"], "Web pixel is taken", "TAKEN")
+        return self._switched_on(given)
+
+    def update_pixel(self, _: JsonObject, given: Arguments) -> JsonObject:
+        if self._shop.pixel is None or given["id"] != self._shop.pixel["id"]:
+            return _refused("webPixel", ["id"], "Web pixel not found", "NOT_FOUND")
+        return self._switched_on(given)
+
+    def _switched_on(self, given: Arguments) -> JsonObject:
+        """With settings as the app's extension declares them, or not at all."""
+        declared = self._shop.app.pixel
+        if declared is None:
+            return _refused("webPixel", ["webPixel"], "No extension found.", "NO_EXTENSION")
+        asked = given["webPixel"]["settings"]
+        try:
+            told: object = json.loads(asked) if isinstance(asked, str) else asked
+        except ValueError:
+            message = "Settings is not a valid JSON"
+            return _refused("webPixel", ["settings"], message, "INVALID_CONFIGURATION_JSON")
+        if not isinstance(told, dict) or set(cast("JsonObject", told)) != set(declared):
+            message = "Settings does not match the expected settings definition"
+            return _refused("webPixel", ["settings"], message, "INVALID_SETTINGS")
+        self._shop.pixel = {"id": gid("WebPixel", 1), "settings": json.dumps(told)}
         return {"webPixel": self._shop.pixel, "userErrors": []}
 
     def _key(self, one: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -162,5 +184,5 @@ class _Mutations:
         return found
 
 
-def _refused(name: str, field: list[str], message: str) -> JsonObject:
-    return {name: None, "userErrors": [{"field": field, "message": message, "code": "INVALID"}]}
+def _refused(name: str, field: list[str], message: str, code: str = "INVALID") -> JsonObject:
+    return {name: None, "userErrors": [{"field": field, "message": message, "code": code}]}

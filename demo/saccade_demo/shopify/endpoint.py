@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from saccade.domain import JsonObject
-from saccade_demo.shopify import admin, bulk, changing
+from saccade_demo.shopify import access, admin, bulk, changing
 from saccade_demo.shopify.bulk import BulkOperations
 from saccade_demo.shopify.graphql import (
     Context,
@@ -27,8 +27,9 @@ class AdminApi:
     def __init__(self, shop: Shop, base: Callable[[], str]) -> None:
         self._shop = shop
         self.bulk = BulkOperations(
-            shop, lambda: self._schema, lambda number: f"{base()}/bulk/{number}.jsonl"
+            shop, lambda: self._schema, lambda number: f"{base()}/bulk/{number}.jsonl", self._admit
         )
+        self._scope = ""
         roots = self.bulk.roots()
         self._schema: Schema = {
             **bulk.types(),
@@ -43,6 +44,7 @@ class AdminApi:
         refusal = self._refusal(token)
         if refusal is not None:
             return refusal
+        _, self._scope = self._shop.credentials.scope(token or "") or ("", "")
         try:
             asked = json.loads(body)
             query = str(asked["query"])
@@ -69,6 +71,7 @@ class AdminApi:
 
     def _executed(self, operation: Operation, variables: Mapping[str, Any]) -> JsonObject:
         """Raises `GraphqlError`."""
+        self._admit(operation)
         wanted = requested(operation, variables, self._schema)
         if wanted > MOST_FOR_ONE:
             message = f"Query cost is {wanted}, which exceeds the single query max cost limit"
@@ -87,6 +90,10 @@ class AdminApi:
         answer = execute(operation, variables, Context(self._schema))
         bucket.takes(wanted, answer.actual)
         return {"data": answer.data, "extensions": self._cost(wanted, answer.actual)}
+
+    def _admit(self, operation: Operation) -> None:
+        """Of the caller who is answered now. Raises `GraphqlError`."""
+        access.check(operation, self._scope)
 
     def _cost(self, wanted: int, actual: int | None) -> JsonObject:
         return {

@@ -1,6 +1,7 @@
 """The shop's things as GraphQL objects. Keys with an underscore are ours: no field names one."""
 
 from collections.abc import Callable
+from functools import partial
 
 from saccade.domain import JsonObject
 from saccade_demo.shopify.apps import Subscription
@@ -15,6 +16,7 @@ from saccade_demo.shopify.products import (
     iso,
     money,
 )
+from saccade_demo.shopify.sales import Order
 from saccade_demo.shopify.shop import INSTALLATION, SHOP_NUMBER, Shop
 
 __all__ = ["MOST_IDS", "iso", "node", "product", "variant"]
@@ -126,6 +128,28 @@ def item(one: Product, each: Variant) -> JsonObject:
                 "location": {"id": gid("Location", LOCATION), "name": "The lab"},
                 "_available": each.available,
             }
+        ],
+    }
+
+
+def order(one: Order) -> JsonObject:
+    """``Order``, with nothing of a person."""
+    return {
+        "__typename": "Order",
+        "id": gid("Order", one.id),
+        "name": f"#{one.number}",
+        "test": one.is_test,
+        "createdAt": iso(one.created_at),
+        "cancelledAt": None if one.cancelled_at is None else iso(one.cancelled_at),
+        "currencyCode": CURRENCY,
+        "_lines": [
+            {
+                "id": gid("LineItem", one.id * 100 + number),
+                "title": of.title,
+                "quantity": count,
+                "_product": partial(product, of),
+            }
+            for number, (of, _, count) in enumerate(one.lines)
         ],
     }
 

@@ -41,6 +41,7 @@ class Order:
     customer: int | None = None
     """Null to an app that may not read personal data, as is all else of a person."""
     is_paid: bool = True
+    is_test: bool = False
     cancelled_at: float | None = None
 
     @property

@@ -14,6 +14,7 @@ from yarl import URL
 
 from saccade_demo.shopify.apps import App, read_app
 from saccade_demo.shopify.clock import Clock
+from saccade_demo.shopify.history import past
 from saccade_demo.shopify.liquid import Extension, extension_folder
 from saccade_demo.shopify.oauth import install_link
 from saccade_demo.shopify.outbox import Disorder
@@ -90,7 +91,8 @@ def registered(server: str) -> App:
     folder = extension_folder().parent
     name = "shopify.app.toml"
     place = folder.parent / name if (folder.parent / name).exists() else folder / name
-    return read_app(place.read_text("utf-8"), CLIENT_ID, SECRET, server)
+    pixel = folder / "saccade-pixel" / "shopify.extension.toml"
+    return read_app(place.read_text("utf-8"), CLIENT_ID, SECRET, server, pixel.read_text("utf-8"))
 
 
 @contextlib.asynccontextmanager
@@ -108,7 +110,10 @@ async def opened(
     Nothing is installed yet. Raises `saccade_demo.shopify.liquid.ThemeError`.
     """
     shop = Shop(f"{NAME}.myshopify.com", registered(server), clock=clock, disorder=disorder)
-    placed = Customised({"server": server, "site": NAME}, {"product": (REASSURANCE,)})
+    past(shop)
+    placed = Customised(
+        {"server": server, "site": NAME}, {"product": (REASSURANCE,)}, has_offer_block=True
+    )
     storefront = Storefront(shop, Extension(extension_folder()), placed)
     async with served(shop, port, storefront=storefront.routes(), delivering=delivering) as here:
         _written(folder, server, here.url)

@@ -21,6 +21,7 @@ class Till:
         self._shop = shop
         self._carts: OrderedDict[str, Cart] = OrderedDict()
         self.orders: dict[int, Order] = {}
+        """Those it sold."""
 
     @property
     def carts(self) -> tuple[Cart, ...]:
@@ -77,7 +78,7 @@ class Till:
             lines=tuple((*variants[one], count) for one, count in cart.quantities.items()),
             is_paid=paid,
         )
-        self.orders[order.id] = order
+        self.orders[order.id] = self._shop.orders[order.id] = order
         self._carts.pop(cart.token, None)
         self._shop.emit("orders/create", sales.order(order))
         if paid:

@@ -12,6 +12,7 @@ from saccade_demo.shopify.clock import Clock
 from saccade_demo.shopify.credentials import Credentials, session_token
 from saccade_demo.shopify.outbox import Disorder, Outbox
 from saccade_demo.shopify.products import Product, Variant, gid, stocked
+from saccade_demo.shopify.sales import Order
 from saccade_demo.shopify.throttling import Bucket
 
 SHOP_NUMBER = 90_000_000_001
@@ -70,6 +71,8 @@ class Shop:
         self.products = stocked(catalog.load())
         self.metafields: dict[tuple[str, str, str], JsonObject] = {}
         """By owner, namespace and key."""
+        self.orders: dict[int, Order] = {}
+        """Every one there was, from before the app too."""
         self.subscriptions: dict[int, Subscription] = {}
         """Made by the Admin API, for this shop alone."""
         self.scope: str | None = None

@@ -13,9 +13,10 @@ from saccade.domain import JsonObject
 from saccade_demo import catalog
 from saccade_demo.drawings import media
 from saccade_demo.shopify import drops
+from saccade_demo.shopify.after_purchase import AFTER_PURCHASE, AfterPurchase
 from saccade_demo.shopify.liquid import EXTENSION, Extension, Renderer
 from saccade_demo.shopify.products import Product
-from saccade_demo.shopify.sales import Cart
+from saccade_demo.shopify.sales import Cart, Order
 from saccade_demo.shopify.selling import Till, UnknownVariantError
 from saccade_demo.shopify.shop import Shop
 
@@ -34,6 +35,8 @@ class Customised:
         default_factory=dict[str, Sequence[Mapping[str, Any]]]
     )
     """Settings of the app blocks ``slot`` by template: ``product``, ``collection``, ``cart``."""
+    has_offer_block: bool = False
+    """Of the checkout editor: the app's block on the pages after the purchase."""
 
 
 class Storefront:
@@ -42,6 +45,7 @@ class Storefront:
     def __init__(self, shop: Shop, extension: Extension, customised: Customised) -> None:
         self._shop = shop
         self._renderer = Renderer(THEME, extension)
+        self._extension = AfterPurchase(extension.folder.parent / AFTER_PURCHASE)
         self.customised = customised
         self.till = Till(shop)
 
@@ -55,10 +59,11 @@ class Storefront:
             web.get("/cart.js", self.cart),
             web.post("/cart/{change}", self.change),
             web.post("/checkout", self.check_out),
+            web.get("/checkouts/{token}/thank-you", self.thank_you),
             web.get("/orders/{number}", self.order),
             web.get(f"/extensions/{EXTENSION}/assets/{{name}}", self.asset),
             web.get("/dawn.css", _style),
-            web.get("/runtime.js", _runtime),
+            web.get("/{name:(?:runtime|checkout)}.js", _script),
             *media.routes(catalog.load()),
         ]
 
@@ -155,17 +160,33 @@ class Storefront:
             return web.Response(status=302, headers={"Location": "/cart"})
         self.till.begin(cart)
         order = self.till.place(cart)
-        response = web.Response(status=302, headers={"Location": f"/orders/{order.id}"})
+        place = f"/checkouts/{order.checkout}/thank-you"
+        response = web.Response(status=302, headers={"Location": place})
         response.del_cookie(_COOKIE)
         return response
 
-    async def order(self, request: web.Request) -> web.Response:
+    async def thank_you(self, request: web.Request) -> web.Response:
         """The page after the purchase."""
+        token = request.match_info["token"]
+        found = [one for one in self.till.orders.values() if one.checkout == token]
+        return self._ordered(request, found[-1] if found else None)
+
+    async def order(self, request: web.Request) -> web.Response:
+        """The page of an order's state, to which its confirmation leads."""
         number = request.match_info["number"]
         order = self.till.orders.get(int(number)) if number.isdecimal() else None
+        return self._ordered(request, order)
+
+    def _ordered(self, request: web.Request, order: Order | None) -> web.Response:
         if order is None:
             raise web.HTTPNotFound
-        return self._page(request, "order", "order", {"order": drops.order(order)}, "Thank you")
+        is_shown = self.customised.has_offer_block and self._shop.is_installed
+        origin = str(request.url.origin())
+        values: JsonObject = {
+            "order": drops.order(order),
+            "extension": self._extension.told(self._shop, order, origin) if is_shown else None,
+        }
+        return self._page(request, "order", "order", values, "Thank you")
 
     async def asset(self, request: web.Request) -> web.Response:
         """A file of the extension's, as Shopify's CDN serves it."""
@@ -237,5 +258,6 @@ async def _style(request: web.Request) -> web.Response:  # noqa: ARG001 - a hand
     return web.Response(text=text, content_type="text/css")
 
 
-async def _runtime(request: web.Request) -> web.Response:  # noqa: ARG001 - a handler's signature
-    return web.Response(text=(THEME / "runtime.js").read_text(), content_type="text/javascript")
+async def _script(request: web.Request) -> web.Response:
+    text = (THEME / f"{request.match_info['name']}.js").read_text("utf-8")
+    return web.Response(text=text, content_type="text/javascript")

@@ -11,6 +11,7 @@ from saccade_demo.shopify.endpoint import AdminApi
 from saccade_demo.shopify.graphql import GraphqlError, read
 from saccade_demo.shopify.graphql.reading import Field
 
+SCOPE = "read_products,write_products,read_orders,write_pixels,read_customer_events"
 LAPTOP = "gid://shopify/Product/7000000816324"
 
 
@@ -20,7 +21,7 @@ class Caller:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self._api = AdminApi(shop, lambda: "http://127.0.0.1:1")
-        pair = shop.credentials.acquired("client", "read_products", expiring=True)
+        pair = shop.credentials.acquired("client", SCOPE, expiring=True)
         self._token = pair["access_token"]
 
     def __call__(self, query: str, **variables: object) -> JsonObject:
