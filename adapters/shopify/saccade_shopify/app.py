@@ -15,10 +15,11 @@ SCOPES = (
     "write_products",
     "read_inventory",
     "read_orders",
+    "write_app_proxy",
     "write_pixels",
     "read_customer_events",
 )
-"""The fewest all that is here works with; `saccade_shopify.scopes` says what needs which."""
+"""The fewest all that is here works with; ``shopify.app.toml`` says what each is for."""
 _KEY = (
     "make one: python3 -c 'from cryptography.fernet import Fernet; "
     "print(Fernet.generate_key().decode())'"

@@ -13,7 +13,7 @@ from saccade_shopify import offer_tables, pixel, scopes
 from saccade_shopify.app import FILE, App, read_keys
 from saccade_shopify.app_proxy import AppProxy
 from saccade_shopify.bulk import BulkOperations
-from saccade_shopify.calls import Calls
+from saccade_shopify.calls import ATTEMPTS, Calls
 from saccade_shopify.catalog import ShopifyCatalog
 from saccade_shopify.grants import Grants
 from saccade_shopify.graphql import Admin, Graphql
@@ -43,7 +43,7 @@ class Hosting:
         self.secrets = secrets
         self.vault = Vault(desk.records_url, read_keys(app, desk.folder))
         self._app = app
-        self._calls = Calls(pinned(allow_private=app.stands_in))
+        self._calls = calls_of(app)
         self.tokens = ShopTokens(self.vault, Grants(app.client_id, secrets, self._calls))
         self._graphqls: dict[Admin, Graphql] = {}
         self._offers = OfferRecords(desk.records_url)
@@ -119,3 +119,8 @@ class Hosting:
 
     def _bulk(self, graphql: Graphql) -> BulkOperations:
         return BulkOperations(graphql, self._calls, clear=self._app.stands_in)
+
+
+def calls_of(app: App, attempts: int = ATTEMPTS) -> Calls:
+    """To the shops of an app, or to what stands in for them."""
+    return Calls(pinned(allow_private=app.stands_in), attempts=attempts)

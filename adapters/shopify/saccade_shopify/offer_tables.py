@@ -112,11 +112,10 @@ class OfferTables:
         shelves = await self._shelves(shop)
         until = self._clock() + LIFE_S
         wanted: dict[str, str] = {}
-        for bought in sorted(together.products):
+        for bought, made in offers.tables(together, shelves.listed, until):
             await asyncio.sleep(0)  # shoppers are served meanwhile
-            made = offers.offers(bought, together, shelves.listed)
-            if made:
-                wanted[bought] = offers.table(made, until)
+            if made is not None:
+                wanted[bought] = made
         changed = {one: text for one, text in wanted.items() if self._differs(shelves, one, text)}
         gone = [one for one in shelves.standing if one not in wanted]
         written = await self._set(shop, changed)

@@ -143,12 +143,14 @@ def differs(standing: str, wanted: str, renewed_by: float) -> bool:
 
 def tables(
     together: Together, catalog: Mapping[str, Listed], until: float
-) -> Iterator[tuple[str, str]]:
-    """Each product that something can be offered for, with its table."""
-    for product in together.products:
+) -> Iterator[tuple[str, str | None]]:
+    """Each product that was bought, with its table; ``None`` where nothing can be offered.
+
+    Whoever serves shoppers meanwhile gives them their turn between two.
+    """
+    for product in sorted(together.products):
         made = offers(product, together, catalog)
-        if made:
-            yield product, table(made, until)
+        yield product, table(made, until) if made else None
 
 
 def inputs(made: Iterable[tuple[str, str]]) -> Iterator[JsonObject]:

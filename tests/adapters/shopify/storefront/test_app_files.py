@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from adapters.shopify.storefront.node import FOLDER
-from saccade_shopify import offers
+from saccade_shopify import offers, scopes
+from saccade_shopify.app import SCOPES
+from saccade_shopify.oauth import CALLBACK
+from saccade_shopify.pixel import Settings
+from saccade_shopify.routes import HOME
 
 Table = dict[str, Any]
 
@@ -44,6 +48,8 @@ def test_the_scopes_are_those_that_are_used_and_no_more(app: Table) -> None:
         SCOPE_OF[topic.split("/")[0]] for topic in _topics(app) if not topic.startswith("app/")
     }
     assert set(access["scopes"].split(",")) == needed | BESIDE_TOPICS
+    assert access["scopes"].split(",") == list(SCOPES)  # by either way of installing
+    assert set(scopes.OFFERS) | set(scopes.PIXEL) <= set(SCOPES)
     assert access["use_legacy_install_flow"] is False
 
 
@@ -66,6 +72,11 @@ def test_the_proxy_is_where_the_server_listens(app: Table) -> None:
     proxy = app["app_proxy"]
     assert (proxy["prefix"], proxy["subpath"]) == ("apps", "saccade")
     assert proxy["url"] == "https://SERVER/apps/saccade"
+
+
+def test_the_apps_page_and_the_grants_way_back_are_where_the_server_listens(app: Table) -> None:
+    assert app["application_url"] == f"https://SERVER{HOME}"
+    assert app["auth"]["redirect_urls"] == [f"https://SERVER{CALLBACK}"]
 
 
 def test_no_secret_stands_in_any_file() -> None:
@@ -105,7 +116,7 @@ def test_the_pixel_needs_what_the_embed_needs() -> None:
         "marketing": False,
         "sale_of_data": "disabled",
     }
-    assert sorted(pixel["settings"]["fields"]) == ["server", "site"]
+    assert sorted(pixel["settings"]["fields"]) == sorted(Settings.__struct_fields__)
 
 
 def test_no_two_extensions_share_a_handle() -> None:

@@ -67,7 +67,7 @@ def test_in_whatever_order_orders_come_the_tables_are_the_same(
 ) -> None:
     mixed = [chance.sample(order, len(order)) for order in chance.sample(orders, len(orders))]
     first, second = together(orders), together(mixed)
-    assert sorted(offers.tables(first, CATALOG, NOW)) == sorted(offers.tables(second, CATALOG, NOW))
+    assert list(offers.tables(first, CATALOG, NOW)) == list(offers.tables(second, CATALOG, NOW))
 
 
 def test_the_share_is_wilsons_lower_bound() -> None:
@@ -123,7 +123,7 @@ def test_the_extension_picks_what_is_written_and_r20_holds_in_it() -> None:
         "2": listed("2", "10.00"),
         "3": listed("3", "40.00", name='Hülle "L" <b>'),
     }
-    written = dict(offers.tables(counted, catalog, NOW + 60))
+    written = {code: made for code, made in offers.tables(counted, catalog, NOW + 60) if made}
 
     def order(*lines: tuple[str, float]) -> list[object]:
         bought = [{"product": p, "amount": amount, "currency": "EUR"} for p, amount in lines]

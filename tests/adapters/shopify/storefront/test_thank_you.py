@@ -2,6 +2,7 @@
 
 import json
 import time
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.async_api import Page, Request
 
 from adapters.shopify.storefront.node import FOLDER, bundles
 from adapters.shopify.storefront.stand import Shop
+from saccade_demo.shopify.after_purchase import BUNDLE
 
 in_chromium = pytest.mark.asyncio(loop_scope="session")
 
@@ -148,6 +150,11 @@ async def test_else_the_page_stays_empty(shop: Shop, page: Page, script: str) ->
         assert await rendered(page, script, **changed) == [], why
         assert await page.inner_html("body") == "", why
         assert await page.evaluate("published") == [], why
+
+
+def test_what_the_lab_runs_is_what_the_source_builds(script: str) -> None:
+    held = resources.files("saccade_demo.shopify").joinpath("extensions", BUNDLE)
+    assert held.read_text("utf-8") == script  # node bundle.mjs FOLDER, and copy ThankYou.js
 
 
 def test_a_bundle_is_small_and_cannot_call_anybody(script: str) -> None:
