@@ -25,6 +25,7 @@ from saccade_server.listening import bound, url_of
 from saccade_server.serving import serving
 from saccade_server.settings import Settings
 from saccade_server.tenancy import install_all
+from saccade_shopify import factory
 
 YES = {"shopify": {"analyticsProcessingAllowed": True, "preferencesProcessingAllowed": True}}
 
@@ -47,6 +48,12 @@ class ShopifyLab:
         """As a merchant; returns when the shop's products are known."""
         await self.scene.install()
         await until(lambda: self.count > 0)
+
+    async def left_alone(self) -> None:
+        """What the server does in the shop aside is given up until it is reconciled again."""
+        hosting = factory._hosting
+        assert hosting is not None
+        await hosting.upkeep.forget(self.scene.shop.domain)
 
     @property
     def count(self) -> int:

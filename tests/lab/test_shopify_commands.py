@@ -23,7 +23,8 @@ from saccade_server.cli import app
 from saccade_server.commands import check, shopify_init, shopify_preflight
 from saccade_server.diagnosis import shopify as diagnosis
 from saccade_server.settings import SettingError, Settings
-from saccade_shopify.app import read_app, read_keys
+from saccade_shopify import offers
+from saccade_shopify.app import SCOPES, read_app, read_keys
 from saccade_shopify.bulk import BulkOperations
 
 INIT = ("shopify", "init", "--client-id", "abc", "--url", "https://app.example/")
@@ -45,9 +46,8 @@ def test_init_writes_what_the_adapter_and_shopify_read(tmp_path: Path) -> None:
     assert len(read_keys(ours, tmp_path / "tenants")) == 1
     assert (tmp_path / "tenants" / "shopify-token-keys").stat().st_mode & 0o777 == 0o600
     theirs = tomllib.loads((tmp_path / "shopify.app.toml").read_text())
-    assert theirs["access_scopes"]["scopes"] == (
-        "read_products,read_inventory,read_orders,write_app_proxy"
-    )
+    assert theirs["access_scopes"]["scopes"].split(",") == list(SCOPES)
+    assert theirs["product"]["metafields"]["app"][offers.KEY]["type"] == "json"
     topics = [one.get("compliance_topics") for one in theirs["webhooks"]["subscriptions"]]
     assert sorted(topics[0]) == sorted(diagnosis.COMPLIANCE)
     found = list(diagnosis.configuration(tmp_path / "shopify.app.toml", ours))
@@ -134,8 +134,11 @@ async def test_preflight_passes_on_a_server_that_is_as_it_must_be(
     assert code == 1
     assert "no shop has the app installed" in told
     await shop.install()
+    await until(lambda: shop.scene.shop.pixel is not None)
     code, told = await preflight(tmp_path, capsys)
     assert code == 0, told
+    assert f"✓ web pixel of {NAME}.myshopify.com" in told
+    assert f"✓ scopes for the offers of {NAME}.myshopify.com" in told
     for topic in diagnosis.COMPLIANCE:
         assert f"✓ {topic} with a bad HMAC 401" in told
     assert "✓ customers/redact signed 200" in told
@@ -182,6 +185,14 @@ async def test_preflight_finds_what_is_wrong(
     shop: ShopifyLab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await shop.install()
+    await until(lambda: shop.scene.shop.pixel is not None)
+    await shop.left_alone()  # nobody mends what is broken now
+    pixel, shop.scene.shop.pixel = shop.scene.shop.pixel, None
+    _, told = await preflight(tmp_path, capsys)
+    assert f"✗ web pixel of {NAME}.myshopify.com: is missing" in told
+    shop.scene.shop.pixel = {**(pixel or {}), "settings": '{"server": "x", "site": "y"}'}
+    _, told = await preflight(tmp_path, capsys)
+    assert f"✗ web pixel of {NAME}.myshopify.com: names another server" in told
     large = tmp_path / "extension" / "assets"
     large.mkdir(parents=True)
     (large / "big.js").write_bytes(b"/" * 10_001)

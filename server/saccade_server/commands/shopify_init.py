@@ -16,11 +16,8 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from saccade_server.settings import SettingError
-from saccade_shopify.app import FILE, App, read_app
+from saccade_shopify.app import FILE, SCOPES, App, read_app
 from saccade_shopify.shops import tenant_of
-
-SCOPES = ("read_products", "read_inventory", "read_orders", "write_app_proxy")
-"""What listening and deciding need; the rest stands with its reason in ``shopify.app.toml``."""
 
 _FIXES = {
     "client_id": "copy it from the Dev Dashboard, Settings: it has no spaces",
@@ -75,6 +72,12 @@ uri = {webhooks}
 url = {proxy}
 prefix = "apps"
 subpath = "saccade"
+
+# The offers of the page after the purchase; no theme and no other app reads them.
+[product.metafields.app.saccade_offers]
+type = "json"
+name = "Saccade: offers after the purchase"
+access.admin = "merchant_read"
 """
 
 

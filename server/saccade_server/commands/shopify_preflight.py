@@ -19,6 +19,7 @@ from rich.console import Console
 
 from saccade.tenants import read_toml
 from saccade_server.commands.check import marked
+from saccade_server.commands.shopify_granted import Granted
 from saccade_server.diagnosis.findings import Finding, Level, misconfigured, unreached, warned, well
 from saccade_server.diagnosis.shopify import (
     COMPLIANCE,
@@ -104,11 +105,14 @@ class Preflight:
             shops = vault.names()
             for finding in self._kept(vault, shops):
                 yield finding
-            shop = self._wanted or next(iter(shops), None)
-            if shop in shops:
-                wanted = wanted_scopes(self._theirs, self._app)
-                for finding in await shop_findings(self._app, vault, shop, wanted):
+            granted = Granted(self._app, self._settings.config, vault)
+            wanted = wanted_scopes(self._theirs, self._app)
+            for readable in self._readable(vault, shops):
+                for finding in await shop_findings(self._app, vault, readable, wanted):
                     yield finding
+                async for finding in granted.findings(readable):
+                    yield finding
+        shop = self._wanted or next(iter(shops), None)
         async with httpx.AsyncClient(
             base_url=self._app.url, timeout=PATIENCE_S, trust_env=False
         ) as client:
@@ -205,6 +209,14 @@ class Preflight:
                 problem = "has no token: it was uninstalled, or never installed"
                 fix = "Shopify sends shop/redact after 48 hours, and the folder goes with it"
                 yield warned(f"tenant {path.parent.name}", "", problem, fix)
+
+    def _readable(self, vault: Vault, shops: Sequence[str]) -> Iterator[str]:
+        """Shops whose tokens a key reads and which are tenants: of others it is said already."""
+        for shop in shops:
+            with contextlib.suppress(VaultError):
+                vault.find(shop)
+                if (self._settings.config / (tenant_of(shop) or "") / "tenant.toml").exists():
+                    yield shop
 
     def _files(self) -> Iterator[Finding]:
         yield from app_findings(self._app, self._today)

@@ -1,27 +1,31 @@
 """The stand-in's GraphQL: documents are parsed, not recognised; unknown fields are errors."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from saccade.domain import JsonObject
-from saccade_demo.shopify import Shop
+from saccade_demo.shopify import Shop, history, nodes
 from saccade_demo.shopify.endpoint import AdminApi
 from saccade_demo.shopify.graphql import GraphqlError, read
 from saccade_demo.shopify.graphql.reading import Field
+from saccade_demo.shopify.products import gid
 
 SCOPE = "read_products,write_products,read_orders,write_pixels,read_customer_events"
+PIXEL = """mutation { webPixelCreate(webPixel: {settings: "%s"}) {
+  webPixel { id } userErrors { code } } }"""
 LAPTOP = "gid://shopify/Product/7000000816324"
 
 
 class Caller:
     """Calls with a token of its own."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, scope: str = SCOPE) -> None:
         self.shop = shop
         self._api = AdminApi(shop, lambda: "http://127.0.0.1:1")
-        pair = shop.credentials.acquired("client", SCOPE, expiring=True)
+        pair = shop.credentials.acquired("client", scope, expiring=True)
         self._token = pair["access_token"]
 
     def __call__(self, query: str, **variables: object) -> JsonObject:
@@ -209,3 +213,66 @@ def test_a_sixth_bulk_query_must_wait(ask: Caller) -> None:
     told = [ask(run)["data"]["bulkOperationRunQuery"] for _ in range(6)]
     assert [one["bulkOperation"] is None for one in told] == [False] * 5 + [True]
     assert told[5]["userErrors"] == [{"code": "OPERATION_IN_PROGRESS"}]
+
+
+DENIED = [
+    ("read_products", "{ orders(first: 1) { nodes { id } } }", "read_orders"),
+    ("read_products,write_pixels", PIXEL % "{}", "read_customer_events"),
+    (
+        "read_products",
+        "mutation { metafieldsSet(metafields: []) { userErrors { code } } }",
+        "write_products",
+    ),
+]
+
+
+@pytest.mark.parametrize(("scope", "query", "missing"), DENIED)
+def test_a_field_whose_scope_was_not_granted_is_denied(
+    shop: Shop, scope: str, query: str, missing: str
+) -> None:
+    (error,) = Caller(shop, scope)(query)["errors"]
+    assert error["extensions"]["code"] == "ACCESS_DENIED"
+    assert missing in error["message"]
+    run = """mutation($q: String!) { bulkOperationRunQuery(query: $q) {
+      bulkOperation { id } userErrors { message } } }"""
+    if not query.startswith("mutation"):
+        told = Caller(shop, scope)(run, q=query)["data"]["bulkOperationRunQuery"]
+        assert missing in told["userErrors"][0]["message"]
+
+
+def test_orders_of_sixty_days_are_shown_and_searched_by_their_day(shop: Shop) -> None:
+    ask = Caller(shop)
+    history.past(shop, 5)
+    (newest, *_, oldest) = sorted(shop.orders.values(), key=lambda one: -one.created_at)
+    oldest.created_at = shop.clock() - 61 * 86_400
+    day = nodes.iso(newest.created_at)[:10]
+    query = (
+        "{ orders(first: 9%s) { nodes { id lineItems(first: 5) { nodes { product { id } } } } } }"
+    )
+    shown = ask(query % "")["data"]["orders"]["nodes"]
+    assert len(shown) == 4
+    assert gid("Order", oldest.id) not in {one["id"] for one in shown}
+    searched = ask(query % f', query: "created_at:>={day}"')["data"]["orders"]["nodes"]
+    (found,) = (one for one in searched if one["id"] == gid("Order", newest.id))
+    bought = [line["product"]["id"] for line in found["lineItems"]["nodes"]]
+    assert bought == [gid("Product", product.id) for product, _, _ in newest.lines]
+
+
+def test_one_pixel_of_an_app_with_the_settings_it_declares(shop: Shop) -> None:
+    ask = Caller(shop)
+    shop.app = replace(shop.app, pixel=("server", "site"))
+    (error,) = ask("{ webPixel { id } }")["errors"]
+    assert error["extensions"]["code"] == "RESOURCE_NOT_FOUND"
+    for said, code in (("{", "INVALID_CONFIGURATION_JSON"), ("{}", "INVALID_SETTINGS")):
+        told = ask(PIXEL % json.dumps(said)[1:-1])["data"]["webPixelCreate"]
+        assert told["userErrors"][0]["code"] == code
+    good = json.dumps(json.dumps({"server": "s", "site": "k"}))[1:-1]
+    assert ask(PIXEL % good)["data"]["webPixelCreate"]["userErrors"] == []
+    assert ask("{ webPixel { settings } }")["data"]["webPixel"] is not None
+    assert ask(PIXEL % good)["data"]["webPixelCreate"]["userErrors"][0]["code"] == "TAKEN"
+    update = """mutation { webPixelUpdate(id: "gid://shopify/WebPixel/9",
+      webPixel: {settings: "{}"}) { userErrors { code } } }"""
+    assert ask(update)["data"]["webPixelUpdate"]["userErrors"][0]["code"] == "NOT_FOUND"
+    shop.app = replace(shop.app, pixel=None)
+    shop.pixel = None
+    assert ask(PIXEL % good)["data"]["webPixelCreate"]["userErrors"][0]["code"] == "NO_EXTENSION"
