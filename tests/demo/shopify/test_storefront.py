@@ -1,5 +1,6 @@
 """The stand-in's storefront over real HTTP: the app's own Liquid, the cart's calls, a checkout."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from aiohttp import ClientSession, CookieJar
 pytest.importorskip("liquid", reason="python-liquid is not installed: pip install 'saccade[lab]'")
 
 from saccade_demo.shopify.liquid import Extension, ThemeError, extension_folder, handleize
+from saccade_demo.shopify.products import gid
 from saccade_demo.shopify.scene import PRODUCT, Scene, opened
 
 SERVER = "http://127.0.0.1:9"
@@ -129,3 +131,34 @@ def test_ours_is_within_what_shopify_takes() -> None:
 def test_a_handle_is_what_shopify_makes_of_a_title() -> None:
     assert handleize(" Größe & Farbe! ") == "gr-e-farbe"
     assert handleize("Sola Room Wood") == "sola-room-wood"
+
+
+async def test_the_page_after_the_purchase_hands_the_extension_what_it_asks_for_and_no_more(
+    scene: Scene, visit: ClientSession
+) -> None:  # R72
+    product = scene.shop.products[7_000_000_650_404]
+    space = f"app--{scene.shop.app.number}"
+    for key in ("saccade_offers", "another"):
+        held = {"type": "json", "value": f'"{key}"'}
+        scene.shop.metafields[gid("Product", product.id), space, key] = held
+    await visit.post("/cart/add.js", json={"id": product.variants[0].id, "quantity": 2})
+    await visit.post("/cart/update.js", json={"attributes": {"saccade_arm": "control"}})
+    async with visit.post("/checkout") as answer:
+        assert answer.url.path.endswith("/thank-you")
+        page = await answer.text()
+    (order,) = scene.storefront.till.orders
+    assert 'id="checkout-extension"' in await read(visit, f"/orders/{order}")
+    told = json.loads(re.findall(r'-setup">(.*?)</script>', page, re.DOTALL)[0])
+    assert told["attributes"] == [{"key": "saccade_arm", "value": "control"}]
+    (line,) = told["lines"]
+    assert line["merchandise"]["product"]["id"] == gid("Product", product.id)
+    assert line["cost"]["totalAmount"] == {"amount": 758.0, "currencyCode": "USD"}
+    (given,) = told["appMetafields"]
+    assert given["target"] == {"type": "product", "id": gid("Product", product.id)}
+    assert given["metafield"] == {
+        "namespace": "$app",
+        "key": "saccade_offers",
+        "value": '"saccade_offers"',
+    }
+    scene.shop.uninstall()
+    assert "checkout-extension" not in await read(visit, f"/orders/{order}")

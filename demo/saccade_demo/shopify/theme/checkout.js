@@ -32,14 +32,15 @@
           }
         },
       );
-    component("s-section", "<h2></h2><slot></slot>", (root, { attributes }) => {
+    const heading = '<h2 style="font-size:1.2rem;font-weight:400;margin:0 0 8px"></h2>';
+    component("s-section", `${heading}<slot></slot>`, (root, { attributes }) => {
       root.firstChild.textContent = attributes.heading?.value ?? "";
     });
     component("s-stack", "<div><slot></slot></div>", (root) => {
       root.firstChild.style.cssText = "display:flex;gap:16px;align-items:baseline;flex-wrap:wrap";
     });
     component("s-text", "<slot></slot>");
-    component("s-link", '<a target="_top"><slot></slot></a>', (root, { attributes }) => {
+    component("s-link", '<a target="_top" style="color:inherit"><slot></slot></a>', (root, { attributes }) => {
       root.firstChild.href = attributes.href?.value ?? "";
     });
     const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
@@ -49,9 +50,8 @@
   };
 
   const escaped = (text) => text.replaceAll("<", "\\u003c");
-  const style = `body{margin:0;font:16px/1.6 system-ui,sans-serif;color:#1f1d1a}
-    s-section{display:block;border:1px solid #e4e0da;border-radius:6px;padding:16px 20px}
-    a{color:inherit}`;
+  const style = `body{margin:0;font:16px/1.6 Assistant,"Segoe UI",Roboto,Arial,sans-serif;color:#1f1d1a}
+    s-section{display:block;border:1px solid #e4e0da;border-radius:6px;padding:16px 20px}`;
 
   const show = () => {
     const { customerPrivacy } = window.Shopify;
