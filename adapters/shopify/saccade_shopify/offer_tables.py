@@ -6,13 +6,13 @@ remembered, and of the tables only those are written that are not in the shop ye
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+import structlog
 
 from saccade.catalog import CatalogError
 from saccade.domain import JsonObject
@@ -22,6 +22,7 @@ from saccade_shopify.graphql import Graphql
 from saccade_shopify.listing import Shelves
 from saccade_shopify.offer_records import OfferRecords, Orders
 from saccade_shopify.offers import Together
+from saccade_shopify.shops import tenant_of
 
 LIFE_S = 3 * 86_400.0
 """A table that is not renewed is over after so long: a price on it is no older."""
@@ -32,7 +33,7 @@ PATIENCE_S = 7_200.0
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.5, 30.0
 
 _UNDER_WAY = frozenset({"CREATED", "RUNNING"})
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class _UserError(msgspec.Struct):
@@ -104,7 +105,8 @@ class OfferTables:
         finally:
             until = self._clock() + rest_s
             await asyncio.to_thread(self._records.end, shop.name, self._owner, until)
-        _log.info("offers of %s: %d tables, %d written, %d removed", shop.name, *written)
+        told = f"{written.written} written, {written.removed} removed"
+        log.info("offers_written", tenant=tenant_of(shop.name), count=written.tables, text=told)
         return written
 
     async def _brought_up_to_date(self, shop: Shop, known: Orders) -> Written:
@@ -209,7 +211,7 @@ def _without(batch: Sequence[JsonObject], errors: Sequence[_UserError]) -> list[
     if len(left) == len(batch):
         codes = ", ".join(sorted({one.code or "UNKNOWN" for one in errors}) or ("empty",))
         raise CatalogError(f"Shopify sets no metafield ({codes})")
-    _log.warning("a table was refused: %d of %d", len(batch) - len(left), len(batch))
+    log.warning("offers_refused", count=len(batch) - len(left))
     return left
 
 

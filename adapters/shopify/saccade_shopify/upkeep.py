@@ -5,9 +5,10 @@ Each shop on its own, and again later where it fails; never while a page waits.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+
+import structlog
 
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
@@ -15,6 +16,7 @@ from saccade.domain import Product
 from saccade.ports import CatalogPort
 from saccade.strict import ConfigurationError
 from saccade_shopify.scopes import ScopeError
+from saccade_shopify.shops import tenant_of
 from saccade_shopify.tokens import NotInstalledError
 
 FIRST_RETRY_S, LAST_RETRY_S = 30.0, 3_600.0
@@ -22,7 +24,7 @@ FIRST_RETRY_S, LAST_RETRY_S = 30.0, 3_600.0
 Duty = Callable[[str], Awaitable[object]]
 """Of a shop, by its domain. May be done again; one that is done already does nothing."""
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Upkeep:
@@ -63,16 +65,19 @@ class Upkeep:
             try:
                 await self._duties[name](shop)
             except (NotInstalledError, ScopeError) as error:
-                _log.warning("%s of %s: %s", name, shop, error)
+                log.warning("upkeep_waits", part=name, tenant=tenant_of(shop), error=str(error))
                 return  # until somebody does something about it, which wakes us
-            except (CatalogError, ConfigurationError) as error:
-                _log.warning("%s of %s: %s; again in %d s", name, shop, error, pause)
-            except Exception:  # noqa: BLE001 - another shop's upkeep, and the next try, go on without
-                _log.exception("%s of %s failed; again in %d s", name, shop, pause)
+            except (CatalogError, ConfigurationError) as error:  # our own words: nobody's data
+                self._failed(name, shop, pause, error=str(error))
+            except Exception as error:  # noqa: BLE001 - another shop's upkeep, and the next try, go on
+                self._failed(name, shop, pause, exc_info=error)
             else:
                 return
             await self._sleep(pause)
             pause = min(2 * pause, LAST_RETRY_S)
+
+    def _failed(self, name: str, shop: str, pause: float, **why: object) -> None:
+        log.warning("upkeep_failed", part=name, tenant=tenant_of(shop), seconds=pause, **why)
 
 
 class Followed:

@@ -31,7 +31,8 @@ WELCOME = """\
 The app was installed by a grant over HTTP: a session token for one of an
 hour. Its products came by a bulk operation; changes and orders come by
 signed webhooks. Press Accept in the shop, rest on the specifications,
-scroll away, come back. What you buy is the outcome of what you saw.
+scroll away, come back. What you buy is the outcome of what you saw, and
+the page after it offers one thing more (one visitor in ten sees none).
 [dim]Ctrl-C stops it.[/]"""
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
@@ -75,8 +76,11 @@ async def test_one_shops_failure_is_no_others(duties: Duties) -> None:
 
 async def test_what_the_shop_did_not_grant_waits_for_the_next_time(duties: Duties) -> None:
     duties.fails[ACME] = [ScopeError("not granted")]
-    duties.upkeep.wake(ACME)
-    await settled()
+    with capture_logs() as told:
+        duties.upkeep.wake(ACME)
+        await settled()
+    (said,) = told
+    assert (said["tenant"], said["part"], said["error"]) == ("acme", "one", "not granted")
     assert (duties.tries[ACME], duties.slept) == (1, [])
     duties.upkeep.wake(ACME)  # the app was opened in the shop's admin
     await settled()
