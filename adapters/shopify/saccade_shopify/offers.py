@@ -11,7 +11,7 @@ them: what an offer brings, the holdout measures.
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -76,38 +76,39 @@ class Together:
     """In how many orders each product stands, and each two of them."""
 
     def __init__(self) -> None:
-        self._orders: Counter[str] = Counter()
-        self._pairs: dict[str, Counter[str]] = {}
+        self._with: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """By product: the orders that hold it, and of them those that hold each other one."""
 
     def add(self, order: Iterable[str]) -> None:
         """One order's products; how many of each makes no difference."""
         bought = set(order)
-        if len(bought) > WIDEST_ORDER:
-            return
-        self._orders.update(bought)
-        for one in bought:
-            self._pairs.setdefault(one, Counter()).update(bought - {one})
+        if len(bought) <= WIDEST_ORDER:
+            for one in bought:
+                self._with[one].update(bought)
 
     def share(self, bought: str, other: str) -> float:
         """The least share of ``bought``'s orders that hold ``other``, at a confidence of 95 %.
 
         The lower end of Wilson's score interval (1927); 0 below `FEWEST` orders of both.
         """
-        both, of = self._pairs.get(bought, Counter())[other], self._orders[bought]
-        if both < FEWEST:
+        counts = self._with.get(bought)
+        if counts is None or counts[other] < FEWEST:
             return 0.0
+        both, of = counts[other], counts[bought]
         share, z2 = both / of, _Z * _Z
         spread = _Z * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
         return max(0.0, (share + z2 / (2 * of) - spread) / (1 + z2 / of))
 
-    def beside(self, bought: str) -> Iterable[str]:
-        """What ``bought`` was ever bought together with."""
-        return self._pairs.get(bought, Counter())
+    def beside(self, bought: str) -> Iterator[str]:
+        """What stands in at least `FEWEST` orders together with ``bought``."""
+        for other, both in self._with.get(bought, Counter[str]()).items():
+            if both >= FEWEST and other != bought:
+                yield other
 
     @property
     def products(self) -> Iterable[str]:
         """All that was bought."""
-        return self._orders
+        return self._with
 
 
 def offers(bought: str, together: Together, catalog: Mapping[str, Listed]) -> tuple[Offer, ...]:

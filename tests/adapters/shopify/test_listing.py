@@ -10,7 +10,7 @@ from saccade_shopify.listing import Shelves
 
 def product(number: int, *available: bool, **changed: object) -> list[dict[str, Any]]:
     name = f"gid://shopify/Product/{number}"
-    told = {
+    told: dict[str, Any] = {
         "id": name,
         "title": f"Lamp {number}",
         "productType": "Lighting",
