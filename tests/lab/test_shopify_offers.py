@@ -159,6 +159,7 @@ async def test_the_second_time_only_what_changed_is_written(shop: ShopifyLab) ->
     scene = shop.scene.shop
     hosting = factory._hosting
     assert hosting is not None
+    await until(lambda: not hosting.upkeep._tasks)
     before = {key: held["updatedAt"] for key, held in scene.metafields.items()}
     assert before
     shop.clock.ahead_s += 60  # Shopify tells times to the second

@@ -30,9 +30,6 @@ from saccade_shopify.tokens import NotInstalledError, ShopTokens
 from saccade_shopify.upkeep import Followed, Upkeep
 from saccade_shopify.vault import Vault
 
-PIXEL, OFFERS = "the web pixel", "the offers"
-"""Duties in each shop, by the names the log knows them by."""
-
 
 class Hosting:
     """One app in one server. Raises `ConfigurationError` when made."""
@@ -48,10 +45,8 @@ class Hosting:
         self._graphqls: dict[Admin, Graphql] = {}
         self._offers = OfferRecords(desk.records_url)
         self.tables = OfferTables(self._offers, app.orders_every_s, app.catalog_every_s / 2)
-        self.upkeep = Upkeep({PIXEL: self._keep_pixel, OFFERS: self._keep_offers})
-        self.installing = Installing(
-            app, desk, self.tokens, self._calls, lambda shop: self.upkeep.wake(shop, PIXEL)
-        )
+        self.upkeep = Upkeep({"the web pixel": self._keep_pixel, "the offers": self._keep_offers})
+        self.installing = Installing(app, desk, self.tokens, self._calls, self.upkeep.wake)
         self._routes = Routes(
             app,
             desk,
@@ -78,7 +73,7 @@ class Hosting:
         await self.upkeep.forget(shop)
         for admin in [one for one in self._graphqls if one.shop == shop]:
             del self._graphqls[admin]
-        await asyncio.to_thread(self._offers.drop, shop)
+        await asyncio.to_thread(self._offers.drop, shop)  # first: the vault then empties the log
         await self.installing.departed(tenant, purge=purge)
 
     async def close(self) -> None:

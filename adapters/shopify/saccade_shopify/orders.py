@@ -62,7 +62,7 @@ async def counted(rows: AsyncIterable[bytes]) -> Together:
             continue
         if row.parent is None:
             together.add(bought)
-            bought, counts = set(), row.counts
+            bought, counts = set[str](), row.counts
         elif counts and row.product is not None and (name := plain(row.product.id)) is not None:
             bought.add(name)
     together.add(bought)

@@ -27,22 +27,31 @@ Duty = Callable[[str], Awaitable[object]]
 log = structlog.get_logger()
 
 
+async def _woken_or_over(woken: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+
+
 class Upkeep:
     """Of one app. ``duties`` by the name the log knows them by."""
 
     def __init__(
         self,
         duties: Mapping[str, Duty],
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        wait: Callable[[asyncio.Event, float], Awaitable[object]] = _woken_or_over,
     ) -> None:
         self._duties = duties
-        self._sleep = sleep
+        self._wait = wait
+        self._woken: dict[tuple[str, str], asyncio.Event] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
 
-    def wake(self, shop: str, *names: str) -> None:
-        """Do a shop's duties, or those named; one that is under way is not begun twice."""
-        for name in names or self._duties:
+    def wake(self, shop: str) -> None:
+        """Do a shop's duties now: one that is under way is not begun twice, one that waits to be
+        tried again waits no longer."""
+        for name in self._duties:
             key = (shop, name)
+            self._woken.setdefault(key, asyncio.Event()).set()
             if key not in self._tasks:
                 task = asyncio.create_task(self._until_done(name, shop))
                 self._tasks[key] = task
@@ -57,11 +66,12 @@ class Upkeep:
         await _ended(list(self._tasks.values()))
 
     def _done(self, key: tuple[str, str], _: object) -> None:
-        del self._tasks[key]
+        del self._tasks[key], self._woken[key]
 
     async def _until_done(self, name: str, shop: str) -> None:
-        pause = FIRST_RETRY_S
+        pause, woken = FIRST_RETRY_S, self._woken[shop, name]
         while True:
+            woken.clear()
             try:
                 await self._duties[name](shop)
             except (NotInstalledError, ScopeError) as error:
@@ -73,7 +83,7 @@ class Upkeep:
                 self._failed(name, shop, pause, exc_info=error)
             else:
                 return
-            await self._sleep(pause)
+            await self._wait(woken, pause)
             pause = min(2 * pause, LAST_RETRY_S)
 
     def _failed(self, name: str, shop: str, pause: float, **why: object) -> None:

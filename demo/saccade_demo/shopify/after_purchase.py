@@ -13,7 +13,7 @@ from saccade_demo.shopify.shop import Shop
 
 AFTER_PURCHASE = "saccade-thank-you"
 BUNDLE = "thank-you.js"
-"""Built of the extension's source by ``npm run bundle``, for machines without Node."""
+"""Built of the extension's source by its ``bundle.mjs``, for machines without Node."""
 
 
 class AfterPurchase:
@@ -26,7 +26,7 @@ class AfterPurchase:
         self._texts: JsonObject = json.loads(
             (folder / "locales" / "en.default.json").read_text("utf-8")
         )
-        place = resources.files("saccade_demo.shopify").joinpath("extensions", BUNDLE)
+        place = resources.files("saccade_demo.shopify").joinpath("built", BUNDLE)
         self._code = place.read_text("utf-8")
 
     def told(self, shop: Shop, order: Order, storefront: str) -> JsonObject:

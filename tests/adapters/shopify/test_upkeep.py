@@ -26,7 +26,7 @@ class Duties:
         self.slept: list[float] = []
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
-        self.upkeep = Upkeep({"one": self._do}, self._sleep)
+        self.upkeep = Upkeep({"one": self._do}, self._wait)
 
     async def _do(self, shop: str) -> None:
         self.tries[shop] += 1
@@ -35,7 +35,8 @@ class Duties:
             raise self.fails[shop].pop(0)
         self.done[shop] += 1
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _wait(self, woken: asyncio.Event, seconds: float) -> None:
+        assert not woken.is_set()
         self.slept.append(seconds)
         await asyncio.sleep(0)
 
@@ -87,6 +88,20 @@ async def test_what_the_shop_did_not_grant_waits_for_the_next_time(duties: Dutie
     assert duties.done[ACME] == 1
 
 
+async def test_what_waits_to_be_tried_again_is_tried_when_it_is_woken() -> None:
+    """The app was opened in the shop's admin: nobody waits for an hour then."""
+    made = Duties()
+    upkeep = Upkeep({"one": made._do})
+    made.fails[ACME] = [CatalogError("no extension")]
+    upkeep.wake(ACME)
+    await settled()
+    assert (made.tries[ACME], made.done[ACME]) == (1, 0)
+    upkeep.wake(ACME)
+    await settled()
+    assert (made.tries[ACME], made.done[ACME]) == (2, 1)
+    await upkeep.close()
+
+
 async def test_it_is_not_done_twice_at_once(duties: Duties) -> None:
     duties.may_go_on.clear()
     for _ in range(3):
@@ -95,7 +110,7 @@ async def test_it_is_not_done_twice_at_once(duties: Duties) -> None:
     assert duties.tries[ACME] == 1
     duties.may_go_on.set()
     await settled()
-    duties.upkeep.wake(ACME, "one")
+    duties.upkeep.wake(ACME)
     await settled()
     assert duties.done[ACME] == 2
 

@@ -153,7 +153,7 @@ async def test_else_the_page_stays_empty(shop: Shop, page: Page, script: str) ->
 
 
 def test_what_the_lab_runs_is_what_the_source_builds(script: str) -> None:
-    held = resources.files("saccade_demo.shopify").joinpath("extensions", BUNDLE)
+    held = resources.files("saccade_demo.shopify").joinpath("built", BUNDLE)
     assert held.read_text("utf-8") == script  # node bundle.mjs FOLDER, and copy ThankYou.js
 
 
