@@ -186,6 +186,13 @@ async def test_a_product_that_is_gone_takes_no_other_table_with_it(kept: Kept) -
     assert hindered.sets == 2
 
 
+async def test_a_file_that_breaks_off_is_read_on_and_no_order_counts_twice(kept: Kept) -> None:
+    kept.here.sold(*[(kept.dear, kept.fitting[0])] * (offers.FEWEST - 1))
+    kept.shop.faults.cut_results_at = 1_000  # three orders later
+    assert await kept.run() == Written(0, 0, 0)
+    assert kept.shop.faults.cut_results_at is None
+
+
 async def test_shopify_17_an_empty_bucket_is_waited_for(kept: Kept) -> None:
     kept.here.sold(*[(kept.dear, kept.fitting[0])] * 8)
     kept.shop.faults.throttled = 3
