@@ -10,17 +10,16 @@ from dataclasses import dataclass, field
 
 from saccade_generic_rest.inferring_calls import (
     FACTS,
-    PARAMETER,
     Listed,
     fills_a_cart,
     item_of,
     listed,
     order_likeness,
 )
-from saccade_generic_rest.inferring_exchanges import Evidence, Exchange
+from saccade_generic_rest.inferring_exchanges import PARAMETER, Evidence, Exchange, made_up
 from saccade_generic_rest.inferring_pages import paged
 from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves, words
-from saccade_generic_rest.paths import Json, table
+from saccade_generic_rest.paths import Json, rows, table
 
 SURE = 0.7
 _NEAR = 0.12
@@ -137,7 +136,7 @@ def _add_fields(
         fact for fact in FACTS if not _add_best(proposal, f"catalog.fields.{fact}", fact, every)
     ]
     price = proposal.value("catalog.fields.price")
-    _add_decimals(proposal, "catalog.price_decimals", price, every, found.exchange)
+    _add_decimals(proposal, "catalog.price_decimals", price, every)
     number = 0
     for exchange in exchanges:
         if not missing or item is None or exchange.method != "GET":
@@ -207,17 +206,15 @@ def _expression(fact: str, leaf: Leaf) -> tuple[str, float]:
     return leaf.path, 1.0
 
 
-def _add_decimals(
-    proposal: Proposal, key: str, path: str, every: Sequence[Leaf], exchange: Exchange
-) -> None:
+def _add_decimals(proposal: Proposal, key: str, path: str, every: Sequence[Leaf]) -> None:
     leaf = next((leaf for leaf in every if leaf.path == path), None)
     if leaf is None:
         return
     if _MINOR & {*leaf.words, *leaf.above}:
         proposal.add(key, "2", 0.9)
     elif kind(leaf.value) == "i":  # whole euros, or cents that do not say so
-        large = not exchange.made_up and leaf.value >= 1_000  # noqa: PLR2004 - few things cost this
-        proposal.add(key, "2" if large or exchange.made_up else "0", 0.5)
+        cents = made_up(leaf.value) or leaf.value >= 1_000  # noqa: PLR2004 - few things cost this
+        proposal.add(key, "2" if cents else "0", 0.5)
     else:
         proposal.add(key, "0", 0.95)
 
@@ -225,7 +222,8 @@ def _add_decimals(
 def _add_pages(proposal: Proposal, found: Listed, item: Exchange | None) -> None:
     path = proposal.value("catalog.item").replace("{id}", "{product}")
     proposal.add("pages.product", f"GET {path}", 0.95 if item else 0.5)
-    proposal.add("pages.listing", f"GET {found.exchange.path}", 0.85)
+    if rows(found.exchange.body) is None:  # a list that is an array can carry nothing beside it
+        proposal.add("pages.listing", f"GET {found.exchange.path}", 0.85)
 
 
 def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
@@ -241,7 +239,7 @@ def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
         for key, fact in (("reference", "reference"), ("value", "value"), ("currency", "currency")):
             _add_best(proposal, f"seen.order.{key}", fact, every)
         value = proposal.value("seen.order.value")
-        _add_decimals(proposal, "seen.order.value_decimals", value, every, best)
+        _add_decimals(proposal, "seen.order.value_decimals", value, every)
     for exchange in seen:
         if fills_a_cart(exchange):
             proposal.add("seen.add.call", f"POST {_any(exchange.path)}", 0.85)

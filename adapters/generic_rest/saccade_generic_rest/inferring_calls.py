@@ -1,10 +1,9 @@
 """Which of a platform's calls list products, tell one, take an order, or fill a cart."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saccade_generic_rest.inferring_exchanges import Exchange
+from saccade_generic_rest.inferring_exchanges import PARAMETER, Exchange
 from saccade_generic_rest.inferring_words import fit, leaves, words
 from saccade_generic_rest.paths import Json, rows, table
 
@@ -18,7 +17,6 @@ _ORDERS = {"orders": 0.9, "order": 0.85, "checkout": 0.85, "checkouts": 0.6, "pu
            "purchases": 0.85, "place": 0.1, "complete": 0.3}  # fmt: skip
 _CARTS = frozenset({"cart", "carts", "basket", "baskets", "bag"})
 _LINES = frozenset({"items", "item", "lines", "line", "products", "product", "entries", "add"})
-PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)

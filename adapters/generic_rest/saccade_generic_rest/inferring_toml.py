@@ -37,6 +37,8 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield from _table(keys, f"catalog.{table}.")
     yield from _parts(keys)
     for moment in ("product", "listing"):
+        if f"pages.{moment}" not in keys:
+            continue
         yield ""
         yield "[[pages]]"
         yield from _key(keys, f"pages.{moment}", "call")

@@ -118,7 +118,7 @@ class Paging:
                 return None, number
             return Place(number, str(behind)), None
         if isinstance(pages, ByLink):
-            following = _linked(page.asked.link)
+            following = linked(page.asked.link)
         else:
             following = _word(pages.next.of(page.document))
         if not following:
@@ -204,7 +204,7 @@ def _word(value: Json) -> str:
     return value
 
 
-def _linked(header: str) -> str:
+def linked(header: str) -> str:
     """The target of the first link whose relation is ``next`` (RFC 8288)."""
     for target, parameters in _LINK.findall(header[:16_384]):
         for relation in _REL.finditer(parameters):

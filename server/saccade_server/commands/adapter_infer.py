@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,11 +10,15 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
+from saccade.domain import EventKind
 from saccade.tenants import Tenant, explained
 from saccade_generic_rest.inferring import Guess, NothingFoundError, Proposal, propose
-from saccade_generic_rest.inferring_exchanges import Evidence, of_openapi, of_samples
+from saccade_generic_rest.inferring_exchanges import Evidence, joined, of_samples
+from saccade_generic_rest.inferring_openapi import of_openapi
+from saccade_generic_rest.inferring_samples import Recording, recorded
+from saccade_generic_rest.inferring_samples_toml import written as samples_written
 from saccade_generic_rest.inferring_toml import written
 from saccade_generic_rest.reading import checked
 from saccade_server.commands.tenant import CAMPAIGNS, TENANT, site_key
@@ -23,6 +27,7 @@ from saccade_server.settings import SettingError
 ADAPTER = "generic_rest"
 MAPPING = "mapping.toml"
 SAMPLES = "samples.toml"
+_COLUMNS = ("key", "proposed", "confidence", "fits nearly as well")
 _SETTINGS = f'\n[adapter]\nmapping = "./{MAPPING}"\n'
 
 
@@ -34,24 +39,33 @@ def run(
     folder = config / name
     if folder.exists():
         raise SettingError("NAME", repr(name), "is a tenant already", f"edit {folder / MAPPING}")
-    if (openapi is None) == (not samples):
-        raise SettingError("--openapi", "", "or --sample is wanted", "name one of them")
-    evidence = of_samples(samples) if openapi is None else of_openapi(openapi)
+    evidence = _evidence(openapi, samples)
     base = url or evidence.url
     if not urlsplit(base).netloc:
-        raise SettingError("--url", repr(base), "is no URL", "name the platform's base URL")
+        fix = "name the platform's base URL, such as --url https://shop.example"
+        raise SettingError("--url", repr(base), "is no URL", fix)
     proposal = _proposed(evidence)
     private = _checked(name, base)
     console.print(_table(proposal))
     if not yes:
         _ask(proposal)
     text = written(proposal)
-    checked(MAPPING, tomllib.loads(text))
-    _write(folder, name, base, text, private=private)
+    found = recorded(checked(MAPPING, tomllib.loads(text)), evidence)
+    _write(folder, name, base, (text, samples_written(found)), private=private)
     doubts = sum(guess.doubtful for guess in proposal.guesses)
     marked = f", {doubts} doubts marked in it" if doubts else ""
     console.print(f"written: {folder / MAPPING}{marked}")
-    return _certified(console, folder)
+    return _certified(console, folder, found)
+
+
+def _evidence(openapi: Path | None, samples: Sequence[Path]) -> Evidence:
+    if openapi is None and not samples:
+        fix = "name the platform's OpenAPI document, recorded calls, or both"
+        raise SettingError("--openapi", "", "or --sample is wanted", fix)
+    if openapi is None:
+        return of_samples(samples)
+    described = of_openapi(openapi)
+    return joined(described, of_samples(samples)) if samples else described
 
 
 def _proposed(evidence: Evidence) -> Proposal:
@@ -63,7 +77,7 @@ def _proposed(evidence: Evidence) -> Proposal:
 
 
 def _table(proposal: Proposal) -> Table:
-    table = Table("key", "proposed", "confidence", "fits nearly as well")
+    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
     for guess in proposal.guesses:
         colour = "yellow" if guess.doubtful else "green"
         sure = f"[{colour}]{guess.confidence:.0%}[/]"
@@ -95,7 +109,7 @@ def _checked(name: str, url: str) -> bool:
     return private
 
 
-def _write(folder: Path, name: str, url: str, text: str, *, private: bool) -> None:
+def _write(folder: Path, name: str, url: str, texts: tuple[str, str], *, private: bool) -> None:
     tenant = TENANT.format(
         name=json.dumps(name),
         platform=json.dumps(ADAPTER),
@@ -108,17 +122,39 @@ def _write(folder: Path, name: str, url: str, text: str, *, private: bool) -> No
     folder.mkdir(parents=True)
     (folder / "tenant.toml").write_text(tenant + _SETTINGS, "utf-8")
     (folder / "campaigns.toml").write_text(CAMPAIGNS, "utf-8")
-    (folder / MAPPING).write_text(text, "utf-8")
+    for file, text in zip((MAPPING, SAMPLES), texts, strict=True):
+        (folder / file).write_text(text, "utf-8")
 
 
-def _certified(console: Console, folder: Path) -> int:
-    """The certificate's exit code, where calls to certify it by are recorded beside the mapping."""
+def _certified(console: Console, folder: Path, found: Recording) -> int:
+    """The certificate's exit code; 1 where there is nothing to certify with."""
     from saccade_server.commands import certify  # noqa: PLC0415 - loads the whole conformance kit
 
-    if not (folder / SAMPLES).exists():
+    console.print(f"written: {folder / SAMPLES}, what the calls say as the mapping reads them:")
+    for line in _read(found):
+        console.print(f"  {escape(line)}")
+    code = 1
+    if found.pages and found.shop is not None:
+        code = certify.run(ADAPTER, folder, as_json=False)
+    else:
+        console.print(f"{ADAPTER}: [red]not certified[/]: no product's real answer is known")
+    for lack in found.lacks:
+        console.print(f"[yellow]wanted[/]: {escape(lack)}")
+    if code:
         console.print(
-            f"next: correct what is doubtful, record {folder / SAMPLES}, then: "
+            f"next: record what is wanted and infer anew (remove {folder} first), or correct "
+            f"{folder / MAPPING} and {folder / SAMPLES} and run: "
             f"saccade certify {ADAPTER} --tenant {folder}"
         )
-        return 0
-    return certify.run(ADAPTER, folder, as_json=False)
+    return code
+
+
+def _read(found: Recording) -> Iterator[str]:
+    """For somebody who knows the shop to look at."""
+    for one in found.shop[0].products if found.shop else ():
+        stock = {True: "in stock", False: "sold out", None: "stock unknown"}[one.in_stock]
+        price = f"{one.price or 'no price'} {one.currency or ''}".strip()
+        yield f"product {one.id}: {one.name}, {price}, {stock}, in {list(one.categories)}"
+    for said in (event for seen in found.seen for event in seen.says):
+        if said.kind is EventKind.ORDER_PLACED:
+            yield f"order {said.reference}: {said.value or 'no value'} {said.currency or ''}"

@@ -65,6 +65,7 @@ BOOKS: Needed = {
     "seen.order.currency": "totals.grandTotal.currencyCode",
     "seen.add.call": "POST /api/basket/{*}/entries",
 }
+# Its list is an array, which can carry no experience: no page.
 TEA: Needed = {
     "paths": "/wp/store/",
     "auth.kind": "none",
@@ -81,7 +82,6 @@ TEA: Needed = {
     "catalog.fields.in_stock": "stock_status == 'instock'",
     "catalog.fields.categories": "categories[].id",
     "pages.product": "GET /wp/store/items/{product}",
-    "pages.listing": "GET /wp/store/items",
     "seen.order.call": "POST /wp/store/checkout",
     "seen.order.reference": "order_id",
     "seen.order.value": "totals.total_price",
@@ -94,6 +94,7 @@ TEA: Needed = {
 BOOTS: Needed = {
     "paths": "/alpine-boots/",
     "auth.kind": "oauth",
+    "auth.token_url": "https://auth.boots.example/oauth/token",
     "catalog.list": "/alpine-boots/product-projections",
     "catalog.items": "results",
     "catalog.item": "/alpine-boots/product-projections/{id}",
