@@ -1,12 +1,11 @@
 """A mapping proposed from an OpenAPI document or from recorded calls, a confidence for each key.
 
-Names, types and values speak for a guess, and another that fits as well speaks against it. What is
-below `SURE` is a doubt: somebody should look at it.
+Names, types and values speak for a guess, and another that fits as well speaks against it.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from saccade_generic_rest.inferring_calls import (
     FACTS,
@@ -18,51 +17,14 @@ from saccade_generic_rest.inferring_calls import (
 )
 from saccade_generic_rest.inferring_exchanges import PARAMETER, Evidence, Exchange, made_up
 from saccade_generic_rest.inferring_pages import paged
-from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves, words
+from saccade_generic_rest.inferring_proposal import SURE, Proposal
+from saccade_generic_rest.inferring_words import Leaf, fit, kind, leaves, leaves_of_lists, words
 from saccade_generic_rest.paths import Json, rows, table
 
-SURE = 0.7
 _NEAR = 0.12
 """So close to the best, another fits as well."""
 _PLAIN = re.compile(r"[A-Za-z0-9 _-]+")
 _MINOR = frozenset({"cents", "minor", "pence"})
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """One key of the mapping."""
-
-    key: str
-    value: str
-    confidence: float
-    others: tuple[str, ...] = ()
-    """What fits nearly as well."""
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether somebody should look at it."""
-        return self.confidence < SURE
-
-
-@dataclass(slots=True)
-class Proposal:
-    """All of them, in the order of the file."""
-
-    guesses: list[Guess] = field(default_factory=list[Guess])
-
-    def add(self, key: str, value: str, confidence: float, others: Sequence[str] = ()) -> None:
-        """One more."""
-        self.guesses.append(Guess(key, value, round(confidence, 2), tuple(others)))
-
-    def value(self, key: str) -> str:
-        """What is guessed for a key; empty for nothing."""
-        return next((guess.value for guess in self.guesses if guess.key == key), "")
-
-    def replace(self, key: str, value: str) -> None:
-        """Somebody knows better."""
-        self.guesses = [
-            Guess(key, value, 1.0) if guess.key == key else guess for guess in self.guesses
-        ]
 
 
 class NothingFoundError(ValueError):
@@ -75,7 +37,7 @@ def propose(evidence: Evidence) -> Proposal:
     if not lists or lists[0].score <= 0:
         raise NothingFoundError("no GET answers with a list of products")
     found, proposal = lists[0], Proposal()
-    rival = lists[1].score if len(lists) > 1 else 0.0
+    rival = max((one.score for one in lists if one.exchange.path != found.exchange.path), default=0)
     sure = min(0.95, 0.6 + found.score / 4) if found.score - rival > _NEAR else 0.5
     item = item_of(evidence.exchanges, found)
     seen = [exchange for exchange in evidence.exchanges if exchange.method == "POST"]
@@ -87,11 +49,13 @@ def propose(evidence: Evidence) -> Proposal:
     _add_auth(proposal, evidence)
     proposal.add("catalog.list", found.exchange.path, sure)
     proposal.add("catalog.items", found.items, 0.95 if found.rows else 0.5)
-    for key, value, confidence in paged(found.exchange, found.items):
+    for key, value, confidence in paged(found.exchange, found.items, found.rows):
         proposal.add(key, value, confidence)
     _add_item(proposal, found, item)
     _add_fields(proposal, evidence.exchanges, found, item)
     _add_pages(proposal, found, item)
+    if sure < SURE:  # what is read of another list would be something else
+        proposal.doubt(("catalog.", "pages."), sure)
     _add_seen(proposal, seen)
     return proposal
 
@@ -130,8 +94,10 @@ def _add_fields(
     proposal: Proposal, exchanges: Sequence[Exchange], found: Listed, item: Exchange | None
 ) -> None:
     row: Json = found.rows[0] if found.rows else {}
-    every = list(leaves(row))
-    _add_best(proposal, "catalog.fields.id", "id", every, _named_in(item))
+    every = list(leaves_of_lists(row))
+    named = _named_in(found, item)
+    if not _add_best(proposal, "catalog.fields.id", "id", list(leaves(row)), named):
+        _add_nothing(proposal, "catalog.fields.id")
     missing: list[str] = [
         fact for fact in FACTS if not _add_best(proposal, f"catalog.fields.{fact}", fact, every)
     ]
@@ -155,16 +121,39 @@ def _add_fields(
             proposal.guesses += part.guesses
             missing = [fact for fact in missing if fact not in had]
             number += 1
+    for fact in missing:
+        _add_nothing(proposal, f"catalog.fields.{fact}")
 
 
-def _named_in(item: Exchange | None) -> str:
-    """The parameter by which a product is asked for."""
-    found = PARAMETER.findall(item.path) if item else []
-    return found[-1].strip("{}") if found else ""
+def _named_in(found: Listed, item: Exchange | None) -> frozenset[str]:
+    """Places of the id by which a product is asked for, where a call or a parameter tells."""
+    if item is None:
+        return frozenset()
+    if not item.target:
+        name = (PARAMETER.findall(item.path) or [""])[-1].strip("{}").lower()
+        row: Json = found.rows[0] if found.rows else {}
+        return frozenset(leaf.path for leaf in leaves(row) if leaf.path.lower() == name)
+    asked = unquote(item.target.partition("?")[0].rstrip("/").rpartition("/")[2])
+    documents = (*found.rows, item.body, *(table(item.body) or {}).values())
+    return frozenset(
+        leaf.path
+        for document in documents
+        for leaf in leaves(document)
+        if isinstance(leaf.value, (str, int)) and str(leaf.value) == asked
+    )
+
+
+def _add_nothing(proposal: Proposal, key: str) -> None:
+    """A fact that was looked for in vain: somebody may know where it stands."""
+    proposal.add(key, "", 0.0)
 
 
 def _add_best(
-    proposal: Proposal, key: str, fact: str, every: Sequence[Leaf], named: str = ""
+    proposal: Proposal,
+    key: str,
+    fact: str,
+    every: Sequence[Leaf],
+    named: frozenset[str] = frozenset(),
 ) -> bool:
     """The leaf that fits best, if any does; sure where no other does nearly as well."""
     scores: dict[str, float] = {}
@@ -173,8 +162,8 @@ def _add_best(
         score = fit(fact, leaf)
         if folder and score and leaf.path.rpartition(".")[0] == folder:
             score += 0.2
-        if named and leaf.path.lower() == named.lower() and score:
-            score = 1.0
+        if named and score:
+            score = score + 1.0 if leaf.path in named else score * 0.5
         scores[leaf.path] = score
     ranked = sorted(scores, key=lambda path: scores[path], reverse=True)
     if not ranked or scores[ranked[0]] < 0.3:  # noqa: PLR2004 - less is no guess
@@ -236,8 +225,9 @@ def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
         sure = min(0.95, order_likeness(best)) if not near else 0.6
         proposal.add("seen.order.call", f"POST {_any(best.path)}", sure, near)
         every = list(leaves(best.body))
-        for key, fact in (("reference", "reference"), ("value", "value"), ("currency", "currency")):
-            _add_best(proposal, f"seen.order.{key}", fact, every)
+        for fact in ("reference", "value", "currency"):
+            if not _add_best(proposal, f"seen.order.{fact}", fact, every):
+                _add_nothing(proposal, f"seen.order.{fact}")
         value = proposal.value("seen.order.value")
         _add_decimals(proposal, "seen.order.value_decimals", value, every)
     for exchange in seen:
@@ -259,8 +249,3 @@ def _folder(paths: Sequence[str]) -> str:
             break
         shared.append(names[0])
     return "/" + "".join(f"{name}/" for name in shared)
-
-
-def asked_about(proposal: Proposal) -> Sequence[Guess]:
-    """What somebody should look at."""
-    return [guess for guess in proposal.guesses if guess.doubtful]

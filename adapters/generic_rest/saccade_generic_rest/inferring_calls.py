@@ -13,6 +13,8 @@ _GOODS = {"products": 0.5, "product": 0.5, "articles": 0.45, "items": 0.35, "goo
           "catalog": 0.3, "skus": 0.4, "variants": 0.2, "things": 0.2, "offers": 0.2}  # fmt: skip
 _NOT_GOODS = frozenset({"orders", "carts", "baskets", "customers", "users", "reviews", "categories",
                         "brands", "countries", "addresses", "payments", "shipments"})  # fmt: skip
+_NOT_LISTED = _NOT_GOODS | {"category", "customer", "brand", "shop", "shops", "stores", "shipping"}
+"""Of a path's last segment: ``/shop/products`` lists products, ``/shops`` does not."""
 _ORDERS = {"orders": 0.9, "order": 0.85, "checkout": 0.85, "checkouts": 0.6, "purchase": 0.8,
            "purchases": 0.85, "place": 0.1, "complete": 0.3}  # fmt: skip
 _CARTS = frozenset({"cart", "carts", "basket", "baskets", "bag"})
@@ -59,7 +61,8 @@ def _at(body: Json, path: str) -> Sequence[Json]:
 def _goods(path: str, inside: str, listed: Sequence[Json]) -> float:
     named = [word for part in path.split("/") for word in words(part)]
     score = max((_GOODS.get(word, 0.0) for word in named), default=0.0)
-    score -= 0.8 * len(_NOT_GOODS & {*named, *words(inside)})
+    last = words(path.rstrip("/").rpartition("/")[2])
+    score -= 0.8 * len((_NOT_GOODS & {*named, *words(inside)}) | (_NOT_LISTED & {*last}))
     row = table(listed[0]) if listed else None
     if row is None:
         return score - 0.5

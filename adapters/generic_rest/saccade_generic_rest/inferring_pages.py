@@ -1,31 +1,44 @@
 """How a platform's list is paged, guessed from its parameters, its body and its headers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from saccade_generic_rest.inferring_exchanges import Exchange
-from saccade_generic_rest.inferring_words import Leaf, kind, leaves
+from saccade_generic_rest.inferring_exchanges import Exchange, made_up
+from saccade_generic_rest.inferring_words import Leaf, kind, leaves, words
+from saccade_generic_rest.paths import Json
 
 Found = tuple[str, str, float]
 """Key, value and confidence."""
 
 _CURSORS = frozenset({"cursor", "after", "continuation", "token", "bookmark", "marker"})
 _NEXT = frozenset({"next", "following", "end"})
-_SIZES = ("page_size", "pagesize", "per_page", "perpage", "limit", "size", "count", "first", "top")
-_PAGES = ("page", "p", "page_number", "pagenumber", "currentpage", "page_no", "pageno")
-_OFFSETS = ("offset", "skip", "start", "from")
+_SIZES = frozenset({"size", "pagesize", "per", "perpage", "limit", "count", "first", "top", "rows"})
+_PAGES = frozenset({"page", "p", "pagenumber", "currentpage", "pageno"})
+_OFFSETS = frozenset({"offset", "skip", "start", "from"})
+_BESIDE = frozenset({"page", "number", "no", "current", "index", "search", "criteria", "paging",
+                     "pagination", "result", "results", "items", "products"})  # fmt: skip
+"""What stands beside such a word; ``price_from`` is a filter and no offset."""
 
 
-def paged(exchange: Exchange, items: str) -> Iterator[Found]:
+def paged(exchange: Exchange, items: str, listed: Sequence[Json]) -> Iterator[Found]:
     """Keys below ``catalog.pages``."""
     every = [leaf for leaf in leaves(exchange.body) if not leaf.path.startswith(f"{items}[]")]
-    names = {name.lower(): name for name in exchange.query}
-    yield from _way(exchange, every, names)
-    size = next((names[name] for name in _SIZES if name in names), "")
+    yield from _way(exchange, every, len(listed))
+    size = _parameter(exchange, _SIZES)
     if size:
         yield "catalog.pages.size_param", size, 0.85
 
 
-def _way(exchange: Exchange, every: list[Leaf], names: dict[str, str]) -> Iterator[Found]:
+def _parameter(exchange: Exchange, meant: frozenset[str]) -> str:
+    """The first that says one of these words, and nothing that tells another thing."""
+    for name in exchange.query:
+        own = set(words(name))
+        size = meant is not _SIZES and own & _SIZES
+        if own & meant and own - meant <= _BESIDE and not size:
+            return name
+    return ""
+
+
+def _way(exchange: Exchange, every: list[Leaf], shown: int) -> Iterator[Found]:
     if 'rel="next"' in exchange.link.replace("rel=next", 'rel="next"'):
         yield "catalog.pages.kind", "link", 0.95
         return
@@ -36,7 +49,7 @@ def _way(exchange: Exchange, every: list[Leaf], names: dict[str, str]) -> Iterat
         yield "catalog.pages.next", url.path, 0.95
         return
     word = next((leaf for leaf in every if _CURSORS & set(leaf.words)), None)
-    parameter = next((names[name] for name in names if _CURSORS & set(name.split("_"))), "")
+    parameter = _parameter(exchange, _CURSORS)
     if parameter and (word or following):
         found = word or following[0]
         sure = 0.9 if _NEXT & {*found.words, *found.above} else 0.6
@@ -44,12 +57,11 @@ def _way(exchange: Exchange, every: list[Leaf], names: dict[str, str]) -> Iterat
         yield "catalog.pages.param", parameter, 0.9
         yield "catalog.pages.next", found.path, sure
         return
-    yield from _numbered(exchange, every, names)
+    yield from _numbered(exchange, every, shown)
 
 
-def _numbered(exchange: Exchange, every: list[Leaf], names: dict[str, str]) -> Iterator[Found]:
-    page = next((names[name] for name in _PAGES if name in names), "")
-    offset = next((names[name] for name in _OFFSETS if name in names), "")
+def _numbered(exchange: Exchange, every: list[Leaf], shown: int) -> Iterator[Found]:
+    page, offset = _parameter(exchange, _PAGES), _parameter(exchange, _OFFSETS)
     counts = [leaf for leaf in every if kind(leaf.value) == "i"]
     if page:
         told = next((leaf for leaf in counts if _is_pages(leaf)), None)
@@ -61,11 +73,11 @@ def _numbered(exchange: Exchange, every: list[Leaf], names: dict[str, str]) -> I
         if told is not None:
             yield "catalog.pages.pages", told.path, 0.85
     elif offset:
-        total = next((leaf for leaf in counts if _is_total(leaf)), None)
         yield "catalog.pages.kind", "offset", 0.95
         yield "catalog.pages.param", offset, 0.95
-        if total is not None:
-            yield "catalog.pages.total", total.path, 0.85
+        total = max(counts, key=lambda leaf: _totality(leaf, shown), default=None)
+        if total is not None and (sure := _totality(total, shown)) > 0:
+            yield "catalog.pages.total", total.path, sure
     else:
         yield "catalog.pages.kind", "none", 0.5
 
@@ -75,5 +87,12 @@ def _is_pages(leaf: Leaf) -> bool:
     return bool(own & {"pages"}) or ("page" in own and bool(own & {"count", "last", "total"}))
 
 
-def _is_total(leaf: Leaf) -> bool:
-    return bool(set(leaf.words) & {"total", "count", "hits"}) and "page" not in leaf.words
+def _totality(leaf: Leaf, shown: int) -> float:
+    """How sure a number counts all products: one that counts those shown does not."""
+    own = set(leaf.words)
+    if not own & {"total", "count", "hits"} or "page" in own:
+        return 0.0
+    if not made_up(leaf.value) and leaf.value < shown:
+        return 0.0
+    likely = 0.85 if own & {"total", "hits"} else 0.6
+    return likely if made_up(leaf.value) or leaf.value > shown else likely - 0.2

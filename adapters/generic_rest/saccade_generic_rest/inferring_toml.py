@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from saccade_generic_rest.inferring import Guess, Proposal
+from saccade_generic_rest.inferring_proposal import Guess, Proposal
 
 _EMPTY_IS_LEFT_OUT = frozenset({"catalog.items", "catalog.item_root"})
 _NUMBERS = frozenset({"first", "price_decimals", "value_decimals"})
@@ -71,6 +71,9 @@ def _table(keys: dict[str, Guess], prefix: str, before: str = "") -> Iterator[st
 def _key(keys: dict[str, Guess], key: str, name: str) -> Iterator[str]:
     guess = keys.get(key)
     if guess is None or (not guess.value and key in _EMPTY_IS_LEFT_OUT):
+        return
+    if not guess.value:
+        yield f"# {name} = ?{_mark(guess)}"
         return
     number = name.rpartition(".")[2] in _NUMBERS
     yield f"{name} = {guess.value if number else json.dumps(guess.value)}{_mark(guess)}"

@@ -1,9 +1,11 @@
 """Leaves of a document, and how well each fits a fact, by its names, its type and its value."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from saccade_generic_rest.inferring_languages import in_english
 from saccade_generic_rest.paths import Json, rows, table
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -11,6 +13,18 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,10})?")
 _CODE = re.compile(r"[A-Z]{3}")
 _DEEPEST = 4
+_TAG = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{2,4})?")
+_LANGUAGES = frozenset(
+    {"ar", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hr", "hu", "it",
+     "ja", "ko", "lt", "lv", "nb", "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "tr", "uk", "vi",
+     "zh"}
+)  # fmt: skip
+"""Those whose tag is no word of a document's own, as ``id`` and ``no`` are."""
+_OF_A_LIST = 0.15
+"""Speaks against what is only in the first of several."""
+
+_FOR_PEOPLE = 0.15
+"""Speaks for a text with digits: what a shopper is told as the order's number."""
 
 _TAXES = frozenset({"tax", "vat"})
 _WITH = frozenset({"incl", "including", "inclusive", "with"})
@@ -40,14 +54,19 @@ class Fit(NamedTuple):
 
 
 def words(name: str) -> tuple[str, ...]:
-    """``inStock``, ``in_stock`` and ``in-stock`` are two words."""
-    return tuple(word.lower() for word in _WORD.findall(name))
+    """``inStock``, ``in_stock`` and ``in-stock`` are two words; other languages' are English."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    found = [word.lower() for word in _WORD.findall(plain)]
+    return tuple(english for word in found for english in in_english(word))
 
 
 def leaves(
     value: Json, prefix: str = "", above: tuple[str, ...] = (), depth: int = 0
 ) -> Iterator[Leaf]:
-    """Every value in an object, and the lists of values or objects that stand in it."""
+    """Every value in an object, and the lists of values or objects that stand in it.
+
+    A text in several languages is that many values of one name.
+    """
     found = table(value)
     if found is None or depth > _DEEPEST:
         return
@@ -56,13 +75,35 @@ def leaves(
         path, own = f"{prefix}{step}", words(name)
         if '"' in name or len(path) > 120:  # noqa: PLR2004 - beyond what a mapping should point at
             continue
-        if isinstance(one, dict):
-            yield from leaves(one, f"{path}.", (*above, *own), depth + 1)
+        inner = table(one)
+        if inner is not None and _is_translated(inner):
+            below = leaves(inner, f"{path}.", above, depth + 1)
+            yield from (Leaf(leaf.path, own, above, leaf.value) for leaf in below)
+        elif inner is not None:
+            yield from leaves(inner, f"{path}.", (*above, *own), depth + 1)
         elif (listed := rows(one)) is not None:
             objects = bool(listed) and table(listed[0]) is not None
             yield Leaf(f"{path}[]" if objects else path, own, above, listed)
         else:
             yield Leaf(path, own, above, one)
+
+
+def leaves_of_lists(value: Json) -> Iterator[Leaf]:
+    """The same, and of each list of objects what its first one holds: a product's variant, say."""
+    for leaf in leaves(value):
+        yield leaf
+        if leaf.path.endswith("[]"):
+            first = f"{leaf.path.removesuffix('[]')}[0]."
+            depth = leaf.path.count(".") + 1
+            yield from leaves(leaf.value[0], first, (*leaf.above, *leaf.words), depth)
+
+
+def _is_translated(value: dict[str, Json]) -> bool:
+    """Whether it is one text in several languages: its names are tags of them (BCP 47)."""
+    return bool(value) and all(
+        isinstance(text, str) and (tag := _TAG.fullmatch(name)) and tag[1] in _LANGUAGES
+        for name, text in value.items()
+    )
 
 
 def kind(value: Json) -> str:
@@ -90,7 +131,7 @@ FITS: Mapping[str, Fit] = {
          "number": 0.5, "no": 0.5, "key": 0.45, "ref": 0.5},
         {},
         frozenset({"parent", "category", "brand", "vendor", "tax", "type", "image", "currency",
-                   "customer", "shop", "postal", "ean", "gtin"}),
+                   "customer", "shop", "store", "postal", "ean", "gtin"}),
         "tidc",
     ),
     "name": Fit(
@@ -111,7 +152,7 @@ FITS: Mapping[str, Fit] = {
     "currency": Fit(
         {"currency": 0.95, "ccy": 0.9, "iso": 0.6, "unit": 0.3},
         {"price": 0.05, "pricing": 0.05},
-        frozenset({"symbol", "rate", "name"}),
+        frozenset({"symbol", "rate", "name", "base"}),
         "ct",
     ),
     "in_stock": Fit(
@@ -135,7 +176,8 @@ FITS: Mapping[str, Fit] = {
         {"number": 0.85, "no": 0.85, "reference": 0.8, "ref": 0.7, "id": 0.7, "code": 0.7},
         {"order": 0.1},
         frozenset({"currency", "customer", "basket", "cart", "phone", "tax", "payment",
-         "status", "shipping"}),
+                   "status", "shipping", "store", "shop", "quote", "user", "session",
+                   "transaction", "product"}),
         "tidc",
     ),
     "value": Fit(
@@ -143,7 +185,7 @@ FITS: Mapping[str, Fit] = {
          "sum": 0.7, "incl": 0.1, "minor": 0.3},
         {"total": 0.4, "totals": 0.4, "amount": 0.2},
         frozenset({"tax", "shipping", "discount", "sub", "subtotal", "net", "excl", "items",
-                   "quantity", "vat", "currency"}),
+                   "quantity", "vat", "currency", "base"}),
         "idf",
     ),
 }  # fmt: skip
@@ -152,6 +194,8 @@ FITS: Mapping[str, Fit] = {
 def fit(fact: str, leaf: Leaf) -> float:
     """How well a leaf fits, 0 to 1: names speak for it, words of other things against."""
     wanted = FITS[fact]
+    if fact == "categories" and "[0]" in leaf.path:
+        return 0.0  # all of them are wanted, not the first
     if kind(leaf.value) not in wanted.kinds:
         return 0.0
     own = sum(wanted.words.get(word, 0.0) for word in set(leaf.words))
@@ -162,4 +206,7 @@ def fit(fact: str, leaf: Leaf) -> float:
     every = {*leaf.words, *leaf.above}
     against = wanted.against - _TAXES if every & _WITH else wanted.against
     score -= 0.5 * len(against & every)
-    return max(0.0, min(1.0, score - 0.04 * leaf.path.count(".")))
+    score -= 0.04 * leaf.path.count(".") + _OF_A_LIST * leaf.path.count("[0]")
+    if fact == "reference" and isinstance(leaf.value, str) and re.search(r"\d", leaf.value):
+        score += _FOR_PEOPLE
+    return max(0.0, min(1.0, score))

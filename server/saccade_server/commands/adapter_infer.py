@@ -14,9 +14,10 @@ from rich.table import Column, Table
 
 from saccade.domain import EventKind
 from saccade.tenants import Tenant, explained
-from saccade_generic_rest.inferring import Guess, NothingFoundError, Proposal, propose
+from saccade_generic_rest.inferring import NothingFoundError, propose
 from saccade_generic_rest.inferring_exchanges import Evidence, joined, of_samples
 from saccade_generic_rest.inferring_openapi import of_openapi
+from saccade_generic_rest.inferring_proposal import Guess, Proposal
 from saccade_generic_rest.inferring_samples import Recording, recorded
 from saccade_generic_rest.inferring_samples_toml import written as samples_written
 from saccade_generic_rest.inferring_toml import written

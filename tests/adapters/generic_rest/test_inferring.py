@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from saccade.tenants import ConfigurationError
-from saccade_generic_rest.inferring import NothingFoundError, Proposal, propose
+from saccade_generic_rest.inferring import NothingFoundError, propose
 from saccade_generic_rest.inferring_exchanges import Evidence, Exchange, of_samples
 from saccade_generic_rest.inferring_openapi import of_openapi
+from saccade_generic_rest.inferring_proposal import Proposal
 from saccade_generic_rest.inferring_toml import written
 from saccade_generic_rest.reading import checked
 
