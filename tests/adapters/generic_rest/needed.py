@@ -183,9 +183,68 @@ SCHRAUBEN: Needed = {
     "seen.add.call": "POST /api/v1/warenkorb/{*}/positionen",
 }
 
+# JSON:API: a product asked for by a slug, an order completed by a PATCH.
+ROPES: Needed = {
+    "paths": "/api/v2/storefront/",
+    "auth.kind": "none",
+    "catalog.list": "/api/v2/storefront/products",
+    "catalog.items": "data",
+    "catalog.item": "/api/v2/storefront/products/{id}",
+    "catalog.item_root": "data",
+    "catalog.pages.kind": "next",
+    "catalog.pages.next": "links.next",
+    "catalog.pages.size_param": "per_page",
+    "catalog.fields.id": "attributes.slug",
+    "catalog.fields.name": "attributes.name",
+    "catalog.fields.price": "attributes.price",
+    "catalog.price_decimals": "0",
+    "catalog.fields.currency": "attributes.currency",
+    "catalog.fields.in_stock": "attributes.in_stock",
+    "catalog.fields.categories": "relationships.taxons.data[].id",
+    "pages.product": "GET /api/v2/storefront/products/{product}",
+    "pages.listing": "GET /api/v2/storefront/products",
+    "seen.order.call": "PATCH /api/v2/storefront/checkout/complete",
+    "seen.order.reference": "data.attributes.number",
+    "seen.order.value": "data.attributes.total",
+    "seen.order.value_decimals": "0",
+    "seen.order.currency": "data.attributes.currency",
+    "seen.add.call": "POST /api/v2/storefront/cart/add_item",
+}
+
+# Many prices, a next page that is only a query, an order that tells its number alone.
+TOYS: Needed = {
+    "paths": "/stores/t7/v3/",
+    "auth.kind": "header",
+    "auth.header": "X-Auth-Token",
+    "catalog.list": "/stores/t7/v3/catalog/products",
+    "catalog.items": "data",
+    "catalog.item": "/stores/t7/v3/catalog/products/{id}",
+    "catalog.item_root": "data",
+    "catalog.pages.kind": "page",
+    "catalog.pages.param": "page",
+    "catalog.pages.first": "1",
+    "catalog.pages.pages": "meta.pagination.total_pages",
+    "catalog.pages.size_param": "limit",
+    "catalog.fields.id": "id",
+    "catalog.fields.name": "name",
+    "catalog.fields.price": ("price", "calculated_price"),
+    "catalog.price_decimals": "0",
+    "catalog.fields.currency": "",
+    "catalog.fields.in_stock": "inventory_level",
+    "catalog.fields.categories": "categories",
+    "pages.product": "GET /stores/t7/v3/catalog/products/{product}",
+    "pages.listing": "GET /stores/t7/v3/catalog/products",
+    "seen.order.call": "POST /stores/t7/v3/checkouts/{*}/orders",
+    "seen.order.reference": "data.id",
+    "seen.order.value": "",
+    "seen.order.currency": "",
+    "seen.add.call": "POST /stores/t7/v3/carts/{*}/items",
+}
+
 FIRST: Mapping[str, Needed] = {"garden.yaml": GARDEN, "books.json": BOOKS, "tea.json": TEA}
 HELD_OUT: Mapping[str, Needed] = {
     "boots.yaml": BOOTS,
     "lamps.json": LAMPS,
     "schrauben.yaml": SCHRAUBEN,
 }
+LAST: Mapping[str, Needed] = {"ropes.json": ROPES, "toys.yaml": TOYS}
