@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 from saccade_generic_rest.inferring_calls import (
+    CHANGING,
     FACTS,
     Listed,
     fills_a_cart,
@@ -40,7 +41,7 @@ def propose(evidence: Evidence) -> Proposal:
     rival = max((one.score for one in lists if one.exchange.path != found.exchange.path), default=0)
     sure = min(0.95, 0.6 + found.score / 4) if found.score - rival > _NEAR else 0.5
     item = item_of(evidence.exchanges, found)
-    seen = [exchange for exchange in evidence.exchanges if exchange.method == "POST"]
+    seen = [exchange for exchange in evidence.exchanges if exchange.method in CHANGING]
     paths = [
         found.exchange.path,
         *(one.path for one in seen if order_likeness(one) or fills_a_cart(one)),
@@ -220,24 +221,26 @@ def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
     if orders and order_likeness(orders[0]) > 0:
         best = orders[0]
         near = [
-            one.path for one in orders[1:] if order_likeness(best) - order_likeness(one) < _NEAR
+            _call(one) for one in orders[1:] if order_likeness(best) - order_likeness(one) < _NEAR
         ]
         sure = min(0.95, order_likeness(best)) if not near else 0.6
-        proposal.add("seen.order.call", f"POST {_any(best.path)}", sure, near)
+        proposal.add("seen.order.call", _call(best), sure, near)
         every = list(leaves(best.body))
         for fact in ("reference", "value", "currency"):
             if not _add_best(proposal, f"seen.order.{fact}", fact, every):
                 _add_nothing(proposal, f"seen.order.{fact}")
         value = proposal.value("seen.order.value")
         _add_decimals(proposal, "seen.order.value_decimals", value, every)
+    else:
+        _add_nothing(proposal, "seen.order.call")
     for exchange in seen:
         if fills_a_cart(exchange):
-            proposal.add("seen.add.call", f"POST {_any(exchange.path)}", 0.85)
+            proposal.add("seen.add.call", _call(exchange), 0.85)
             break
 
 
-def _any(path: str) -> str:
-    return PARAMETER.sub("{*}", path)
+def _call(exchange: Exchange) -> str:
+    return f"{exchange.method} {PARAMETER.sub('{*}', exchange.path)}"
 
 
 def _folder(paths: Sequence[str]) -> str:

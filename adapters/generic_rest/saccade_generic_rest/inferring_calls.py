@@ -7,6 +7,7 @@ from saccade_generic_rest.inferring_exchanges import PARAMETER, Exchange
 from saccade_generic_rest.inferring_words import fit, leaves, words
 from saccade_generic_rest.paths import Json, rows, table
 
+CHANGING = frozenset({"POST", "PUT", "PATCH"})
 FACTS = ("name", "price", "currency", "in_stock", "categories")
 _LIKELY = 0.5
 _GOODS = {"products": 0.5, "product": 0.5, "articles": 0.45, "items": 0.35, "goods": 0.45,
@@ -16,7 +17,8 @@ _NOT_GOODS = frozenset({"orders", "carts", "baskets", "customers", "users", "rev
 _NOT_LISTED = _NOT_GOODS | {"category", "customer", "brand", "shop", "shops", "stores", "shipping"}
 """Of a path's last segment: ``/shop/products`` lists products, ``/shops`` does not."""
 _ORDERS = {"orders": 0.9, "order": 0.85, "checkout": 0.85, "checkouts": 0.6, "purchase": 0.8,
-           "purchases": 0.85, "place": 0.1, "complete": 0.3}  # fmt: skip
+           "purchases": 0.85}  # fmt: skip
+_DONE = frozenset({"complete", "place", "confirm", "submit", "finish", "finalize"})
 _CARTS = frozenset({"cart", "carts", "basket", "baskets", "bag"})
 _LINES = frozenset({"items", "item", "lines", "line", "products", "product", "entries", "add"})
 
@@ -88,7 +90,7 @@ def item_of(exchanges: Sequence[Exchange], found: Listed) -> Exchange | None:
 
 
 def order_likeness(exchange: Exchange) -> float:
-    """How much a POST looks like the placement of an order."""
+    """How much a call looks like the placement of an order."""
     parts = [part for part in exchange.path.split("/") if part]
     named = [word for part in parts[-2:] for word in words(part)]
     score = max((_ORDERS.get(word, 0.0) for word in named), default=0.0)
@@ -97,10 +99,13 @@ def order_likeness(exchange: Exchange) -> float:
         return 0.0
     if set(named) & {"refund", "refunds", "cancel", "cancellations", "returns"}:
         return 0.0
-    return score - (0.0 if any(_ORDERS.get(w) for w in words(parts[-1])) else 0.4)
+    last = set(words(parts[-1]))
+    if score and last & _DONE:
+        return score + 0.15
+    return score - (0.0 if last & set(_ORDERS) else 0.4)
 
 
 def fills_a_cart(exchange: Exchange) -> bool:
-    """Whether a POST puts something into a cart."""
+    """Whether a call puts something into a cart."""
     named = [set(words(part)) for part in exchange.path.split("/") if part]
     return any(part & _CARTS for part in named) and bool(named[-1] & _LINES)

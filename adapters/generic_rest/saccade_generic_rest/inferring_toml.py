@@ -43,12 +43,19 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield "[[pages]]"
         yield from _key(keys, f"pages.{moment}", "call")
         yield f'moment = "{moment}"'
+    yield from _seen(proposal, keys)
+
+
+def _seen(proposal: Proposal, keys: dict[str, Guess]) -> Iterator[str]:
     for kind, event in (("order", "order_placed"), ("add", "add_to_cart")):
-        if f"seen.{kind}.call" in keys:
+        if proposal.value(f"seen.{kind}.call"):
             yield ""
             yield "[[seen]]"
             yield f'kind = "{event}"'
             yield from _table(keys, f"seen.{kind}.")
+    if not proposal.value("seen.order.call"):
+        yield ""
+        yield "# [[seen]]: no call that places an order was found   # doubtful"
 
 
 def _parts(keys: dict[str, Guess]) -> Iterator[str]:

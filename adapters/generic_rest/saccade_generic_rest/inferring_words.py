@@ -11,6 +11,7 @@ from saccade_generic_rest.paths import Json, rows, table
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,10})?")
+_WHEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]|$)")
 _CODE = re.compile(r"[A-Z]{3}")
 _DEEPEST = 4
 _TAG = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{2,4})?")
@@ -20,9 +21,13 @@ _LANGUAGES = frozenset(
      "zh"}
 )  # fmt: skip
 """Those whose tag is no word of a document's own, as ``id`` and ``no`` are."""
+_ENVELOPES = frozenset({"data", "items", "nodes", "edges", "results", "list", "values", "links"})
+"""Names of lists that say nothing: what is listed, the name above says."""
 _OF_A_LIST = 0.15
 """Speaks against what is only in the first of several."""
 
+_OF_NOTHING = 0.2
+"""Speaks against a price of nothing: one that is not in force."""
 _FOR_PEOPLE = 0.15
 """Speaks for a text with digits: what a shopper is told as the order's number."""
 
@@ -61,7 +66,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def leaves(
-    value: Json, prefix: str = "", above: tuple[str, ...] = (), depth: int = 0
+    value: Json, prefix: str = "", above: tuple[str, ...] = (), depth: int = 0, parent: str = ""
 ) -> Iterator[Leaf]:
     """Every value in an object, and the lists of values or objects that stand in it.
 
@@ -80,9 +85,10 @@ def leaves(
             below = leaves(inner, f"{path}.", above, depth + 1)
             yield from (Leaf(leaf.path, own, above, leaf.value) for leaf in below)
         elif inner is not None:
-            yield from leaves(inner, f"{path}.", (*above, *own), depth + 1)
+            yield from leaves(inner, f"{path}.", (*above, *own), depth + 1, name)
         elif (listed := rows(one)) is not None:
             objects = bool(listed) and table(listed[0]) is not None
+            own = words(parent) if parent and name.lower() in _ENVELOPES else own
             yield Leaf(f"{path}[]" if objects else path, own, above, listed)
         else:
             yield Leaf(path, own, above, one)
@@ -107,7 +113,7 @@ def _is_translated(value: dict[str, Json]) -> bool:
 
 
 def kind(value: Json) -> str:
-    """One letter: text, a decimal as text, integer, fraction, truth, currency code, list, URL."""
+    """One letter: truth, integer, fraction, list, or what a text is; ``n`` for nothing."""
     if isinstance(value, bool):
         return "b"
     if isinstance(value, int):
@@ -116,13 +122,18 @@ def kind(value: Json) -> str:
         return "f"
     if isinstance(value, list):
         return "l"
-    if isinstance(value, str):
-        if value.startswith(("http://", "https://", "/")):
-            return "u"
-        if _AMOUNT.fullmatch(value):
-            return "d"
-        return "c" if _CODE.fullmatch(value) else "t"
-    return "n"
+    return _kind_of_text(value) if isinstance(value, str) else "n"
+
+
+def _kind_of_text(value: str) -> str:
+    """URL, date, decimal, currency code, or any text."""
+    if value.startswith(("http://", "https://", "/")):
+        return "u"
+    if _WHEN.match(value):
+        return "w"
+    if _AMOUNT.fullmatch(value):
+        return "d"
+    return "c" if _CODE.fullmatch(value) else "t"
 
 
 FITS: Mapping[str, Fit] = {
@@ -142,11 +153,12 @@ FITS: Mapping[str, Fit] = {
     ),
     "price": Fit(
         {"price": 0.9, "gross": 0.8, "amount": 0.6, "incl": 0.6, "cents": 0.8,
-         "value": 0.5, "cost": 0.5,
+         "value": 0.5, "cost": 1.0,
          "minor": 0.6},
         {"price": 0.35, "pricing": 0.35, "money": 0.3, "prices": 0.35, "cost": 0.2},
         frozenset({"old", "was", "list", "compare", "regular", "original", "tax", "net", "shipping",
-                   "min", "max", "excl", "discount", "weight", "currency", "stock", "vat"}),
+                   "min", "max", "excl", "discount", "weight", "currency", "stock", "vat", "cost",
+                   "retail", "msrp", "rrp", "wholesale", "purchase", "special", "promo"}),
         "idf",
     ),
     "currency": Fit(
@@ -167,8 +179,8 @@ FITS: Mapping[str, Fit] = {
         {"categories": 0.95, "category": 0.85, "collections": 0.8, "tags": 0.55,
          "departments": 0.85,
          "department": 0.75, "shelves": 0.6, "groups": 0.6, "group": 0.5, "taxonomy": 0.8,
-         "sections": 0.5},
-        {"category": 0.5},
+         "sections": 0.5, "collection": 0.7, "taxons": 0.85, "taxon": 0.75, "taxonomies": 0.8},
+        {"category": 0.5, "categories": 0.5},
         frozenset({"count"}),
         "ltciud",
     ),
@@ -185,7 +197,8 @@ FITS: Mapping[str, Fit] = {
          "sum": 0.7, "incl": 0.1, "minor": 0.3},
         {"total": 0.4, "totals": 0.4, "amount": 0.2},
         frozenset({"tax", "shipping", "discount", "sub", "subtotal", "net", "excl", "items",
-                   "quantity", "vat", "currency", "base"}),
+                   "item", "ship", "adjustment", "delivery", "fee", "quantity", "vat", "currency",
+                   "base"}),
         "idf",
     ),
 }  # fmt: skip
@@ -202,11 +215,13 @@ def fit(fact: str, leaf: Leaf) -> float:
     above = sum(wanted.above.get(word, 0.0) for word in set(leaf.above))
     if not own and not (above and len(wanted.words)):
         return 0.0
-    score = own + above if own else above * 0.8
+    score = min(1.0, own + above if own else above * 0.8)
     every = {*leaf.words, *leaf.above}
     against = wanted.against - _TAXES if every & _WITH else wanted.against
     score -= 0.5 * len(against & every)
     score -= 0.04 * leaf.path.count(".") + _OF_A_LIST * leaf.path.count("[0]")
+    if fact == "price" and leaf.value == 0:
+        score -= _OF_NOTHING
     if fact == "reference" and isinstance(leaf.value, str) and re.search(r"\d", leaf.value):
         score += _FOR_PEOPLE
     return max(0.0, min(1.0, score))
