@@ -141,13 +141,27 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
         if isinstance(value, (str, int)) and not isinstance(value, bool)
     }
 
+    shared = _shared([one.path.split("/") for one in exchanges])
+
     def template(path: str) -> str:
+        segments = path.split("/")
         return "/".join(
-            "{id}" if segment in values and re.search(r"\d|-", segment) else segment
-            for segment in path.split("/")
+            "{id}"
+            if at >= shared and segment in values and re.search(r"\d|-", segment)
+            else segment
+            for at, segment in enumerate(segments)
         )
 
     return tuple(replace(one, path=template(one.path)) for one in exchanges)
+
+
+def _shared(paths: Sequence[Sequence[str]]) -> int:
+    """How many segments all calls begin with: of several calls these name a shop, no product."""
+    if len({tuple(path) for path in paths}) == 1:
+        return 0
+    ways = zip(*paths, strict=False)
+    alike = min((len(path) for path in paths), default=0)
+    return next((at for at, way in enumerate(ways) if len(set(way)) > 1), alike)
 
 
 def _scalars(value: Json, depth: int) -> Iterator[Json]:

@@ -21,7 +21,7 @@ from saccade_generic_rest.inferring_exchanges import PARAMETER, Evidence, Exchan
 from saccade_generic_rest.inferring_places import encoded, placed
 from saccade_generic_rest.inferring_shop import Day, Goods, days, kept_rows
 from saccade_generic_rest.mapping import EventFields, Fields, Mapping, PageCall, SeenCall
-from saccade_generic_rest.paths import Json, rows, table
+from saccade_generic_rest.paths import Json, JsonPath, rows, table
 from saccade_generic_rest.settings import RestSettings
 from saccade_generic_rest.templates import CallTemplate, filled
 
@@ -248,7 +248,7 @@ def _id(value: Json) -> str | None:
 def _invented(fields: Fields | EventFields, document: Json) -> bool:
     """Whether a fact that is read there is a schema's and nobody's."""
     told = [getattr(fields, name) for name in type(fields).model_fields]
-    return any(made_up(path.of(document)) for path in told if hasattr(path, "of"))
+    return any(made_up(path.of(document)) for path in told if isinstance(path, JsonPath))
 
 
 def _facts_alone(seen: SeenCall, body: Json) -> Json:
