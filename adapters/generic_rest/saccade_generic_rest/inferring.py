@@ -4,7 +4,8 @@ Names, types and values speak for a guess, and another that fits as well speaks 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import unquote
 
 from saccade_generic_rest.inferring_calls import (
@@ -104,26 +105,41 @@ def _add_fields(
     ]
     price = proposal.value("catalog.fields.price")
     _add_decimals(proposal, "catalog.price_decimals", price, every)
-    number = 0
-    for exchange in exchanges:
-        if not missing or item is None or exchange.method != "GET":
-            break
-        below = exchange.path.removeprefix(item.path.rstrip("/"))
-        if below in {exchange.path, "", "/"}:
-            continue
-        some = list(leaves(exchange.body, above=words(below)))
-        part = Proposal()
-        had: list[str] = [
-            f for f in missing if _add_best(part, f"catalog.parts.{number}.fields.{f}", f, some)
-        ]
-        if had:
-            path = PARAMETER.sub("{id}", exchange.path)
-            proposal.add(f"catalog.parts.{number}.path", path, 0.85)
-            proposal.guesses += part.guesses
-            missing = [fact for fact in missing if fact not in had]
-            number += 1
+    for number, part in enumerate(_parts(proposal, exchanges, item, missing)):
+        for guess in part.guesses:
+            proposal.guesses.append(replace(guess, key=f"catalog.parts.{number}.{guess.key}"))
+            if guess.key.startswith("fields."):
+                missing.remove(guess.key.removeprefix("fields."))
     for fact in missing:
         _add_nothing(proposal, f"catalog.fields.{fact}")
+
+
+def _parts(
+    proposal: Proposal, exchanges: Sequence[Exchange], item: Exchange | None, missing: list[str]
+) -> Iterator[Proposal]:
+    """Documents about a product beside the list: what stands below its path, and its own.
+
+    ``missing`` is read anew for each: what one tells is not looked for in the next.
+    """
+    if item is None:
+        return
+    inside = proposal.value("catalog.item_root")
+    own = (table(item.body) or {}).get(inside) if inside else item.body
+    below = [one for one in exchanges if one.method == "GET" and _is_below(one, item)]
+    told = [(one.path, one.body, "") for one in below] + [(item.path, own, inside)]
+    for path, body, root in told:
+        part = Proposal()
+        prefix = f"{root}." if root else ""
+        above = words(path.removeprefix(item.path.rstrip("/")))
+        some = list(leaves(body, prefix, above))
+        part.add("path", PARAMETER.sub("{id}", path), 0.85)
+        if [fact for fact in missing if _add_best(part, f"fields.{fact}", fact, some)]:
+            yield part
+
+
+def _is_below(one: Exchange, item: Exchange) -> bool:
+    start = item.path.rstrip("/") + "/"
+    return one.path.startswith(start) and one.path != start
 
 
 def _named_in(found: Listed, item: Exchange | None) -> frozenset[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from saccade_generic_rest.inferring_proposal import Guess, Proposal
 
 _EMPTY_IS_LEFT_OUT = frozenset({"catalog.items", "catalog.item_root"})
-_NUMBERS = frozenset({"first", "price_decimals", "value_decimals"})
+_DEFAULTS = {"first": "1", "price_decimals": "0", "value_decimals": "0"}
+"""Of what is a number; said only where it is otherwise."""
+_WIDEST = 100
 _VARIABLE = 'secret_env = "SHOP_SECRET"'
 _AUTH = {"basic": 'user = "CHANGE_ME"', "oauth": 'client_id = "CHANGE_ME"'}
 
@@ -31,15 +33,13 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield "[catalog]"
     for name in ("list", "items", "item", "item_root", "price_decimals"):
         yield from _key(keys, f"catalog.{name}", name)
-    for table in ("pages", "fields"):
-        yield ""
-        yield f"[catalog.{table}]"
-        yield from _table(keys, f"catalog.{table}.")
+    yield from _inner(keys, "catalog.pages.", "pages")
+    yield from _inner(keys, "catalog.fields.", "fields")
     yield from _parts(keys)
+    yield ""
     for moment in ("product", "listing"):
         if f"pages.{moment}" not in keys:
             continue
-        yield ""
         yield "[[pages]]"
         yield from _key(keys, f"pages.{moment}", "call")
         yield f'moment = "{moment}"'
@@ -64,8 +64,18 @@ def _parts(keys: dict[str, Guess]) -> Iterator[str]:
         yield ""
         yield "[[catalog.parts]]"
         yield from _key(keys, f"catalog.parts.{number}.path", "path")
-        yield from _table(keys, f"catalog.parts.{number}.fields.", "fields.")
+        yield from _inner(keys, f"catalog.parts.{number}.fields.", "fields")
         number += 1
+
+
+def _inner(keys: dict[str, Guess], prefix: str, name: str) -> Iterator[str]:
+    """A table within another: on one line, or a line for each key where there is a doubt."""
+    short = list(_table(keys, prefix))
+    line = f"{name} = {{ {', '.join(short)} }}"
+    if len(line) <= _WIDEST and not any("#" in one for one in short):
+        yield line
+    else:
+        yield from _table(keys, prefix, f"{name}.")
 
 
 def _table(keys: dict[str, Guess], prefix: str, before: str = "") -> Iterator[str]:
@@ -82,8 +92,10 @@ def _key(keys: dict[str, Guess], key: str, name: str) -> Iterator[str]:
     if not guess.value:
         yield f"# {name} = ?{_mark(guess)}"
         return
-    number = name.rpartition(".")[2] in _NUMBERS
-    yield f"{name} = {guess.value if number else json.dumps(guess.value)}{_mark(guess)}"
+    default = _DEFAULTS.get(name.rpartition(".")[2])
+    if default == guess.value and not guess.doubtful:
+        return
+    yield f"{name} = {json.dumps(guess.value) if default is None else guess.value}{_mark(guess)}"
 
 
 def _mark(guess: Guess) -> str:
