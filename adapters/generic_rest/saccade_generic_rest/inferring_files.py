@@ -35,7 +35,9 @@ def _json(path: Path, text: str) -> Any:  # Any: as above
         return json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         problem = f"is no JSON: {error.msg} (line {error.lineno})"
-        raise ConfigurationError(str(path), "file", problem, "correct it there") from None
+        raise ConfigurationError(
+            str(path), "file", problem, "correct it there, or save the whole answer"
+        ) from None
     except (ValueError, RecursionError):
         fix = "name a file of JSON, or an OpenAPI document of YAML"
         raise ConfigurationError(str(path), "file", "cannot be read as JSON", fix) from None
@@ -61,7 +63,7 @@ def _text(path: Path) -> str:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            fix = "record a few calls: one page of products is enough"
+            fix = "record a few calls for --sample: one page of products is enough"
             raise _too_large(path, size, LARGEST, fix)
         return path.read_text("utf-8-sig")
     except OSError as error:
@@ -73,5 +75,5 @@ def _text(path: Path) -> str:
 
 
 def _too_large(path: Path, size: int, most: int, fix: str) -> ConfigurationError:
-    problem = f"is too large ({size / 1e6:.0f} MB; at most {most / 1e6:.0f} are read)"
+    problem = f"is too large ({size >> 20} MB; at most {most >> 20} are read)"
     return ConfigurationError(str(path), "file", problem, fix)

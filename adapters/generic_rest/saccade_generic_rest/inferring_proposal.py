@@ -51,3 +51,7 @@ class Proposal:
         self.guesses = [
             Guess(key, value, 1.0) if guess.key == key else guess for guess in self.guesses
         ]
+
+    def forget(self, key: str) -> None:
+        """As if it had never been said."""
+        self.guesses = [guess for guess in self.guesses if guess.key != key]

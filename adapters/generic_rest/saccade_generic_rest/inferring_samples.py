@@ -89,6 +89,11 @@ class _Recorder:
             self._record_seen(seen)
         if not self._mapping.seen:
             self._lack("the call that places an order, and its answer")
+        # Pages or calls of which some are unknown would be certified for the others alone.
+        if len(self._found.pages) < len(self._mapping.pages):
+            self._found.pages.clear()
+        if len(self._found.seen) < len(self._mapping.seen):
+            self._found.seen.clear()
         self._record_passing()
         if self._mapping.consent is None:
             self._found.exempt["consent.*"] = (
@@ -171,7 +176,7 @@ class _Recorder:
         template = CallTemplate(page.call)
         for one in self._exchanges:
             match = template.match(_call(one))
-            if match is None or table(one.body) is None:
+            if match is None or table(one.body) is None or self._is_made_up(one):
                 continue
             target, subject = one.target, match.get("product")
             if subject is not None and not one.target:
@@ -186,6 +191,12 @@ class _Recorder:
                 self._found.pages.append(Page(target or one.path, page.moment, subject, body))
                 return
         self._lack(f"{page.call}, answered with a JSON object of a real product")
+
+    def _is_made_up(self, one: Exchange) -> bool:
+        """Whether a page shows no product that there is."""
+        if one.path == self._catalog.list:
+            return not dict(self._rows(one))
+        return not one.target and one not in self._items.values() and made_up(one.body)
 
     def _shortened(self, one: Exchange) -> Json:
         """A list with few of its products."""
@@ -219,7 +230,8 @@ class _Recorder:
         return [msgspec.structs.replace(one, at=0.0) for one in found]
 
     def _record_passing(self) -> None:
-        templates = [CallTemplate(one.call) for one in (*self._mapping.pages, *self._mapping.seen)]
+        calls = [one.call for one in self._mapping.pages] + [one.call for one in self._mapping.seen]
+        templates = [CallTemplate(call) for call in calls]
         for one in self._exchanges:
             target = one.target or one.path
             plain = bool(one.target) or PARAMETER.search(one.path) is None

@@ -90,7 +90,7 @@ def _key(keys: dict[str, Guess], key: str, name: str) -> Iterator[str]:
     if guess is None or (not guess.value and key in _EMPTY_IS_LEFT_OUT):
         return
     if not guess.value:
-        yield f"# {name} = ?{_mark(guess)}"
+        yield from [f"# {name} = ?{_mark(guess)}"] if guess.doubtful else []
         return
     default = _DEFAULTS.get(name.rpartition(".")[2])
     if default == guess.value and not guess.doubtful:

@@ -6,22 +6,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from saccade.domain import EventKind
-from saccade.tenants import Tenant, explained
+from saccade.tenants import ConfigurationError, Tenant, explained
 from saccade_generic_rest.inferring import NothingFoundError, propose
 from saccade_generic_rest.inferring_exchanges import Evidence, joined, of_samples
 from saccade_generic_rest.inferring_openapi import of_openapi
-from saccade_generic_rest.inferring_proposal import Guess, Proposal
+from saccade_generic_rest.inferring_proposal import Proposal
 from saccade_generic_rest.inferring_samples import Recording, recorded
 from saccade_generic_rest.inferring_samples_toml import written as samples_written
 from saccade_generic_rest.inferring_toml import written
 from saccade_generic_rest.reading import checked
+from saccade_server.commands.adapter_infer_asking import ask
 from saccade_server.commands.tenant import CAMPAIGNS, TENANT, site_key
 from saccade_server.settings import SettingError
 
@@ -45,16 +45,16 @@ def run(
     if not urlsplit(base).netloc:
         fix = "name the platform's base URL, such as --url https://shop.example"
         raise SettingError("--url", repr(base), "is no URL", fix)
-    proposal = _proposed(evidence)
+    proposal = _proposed(evidence, openapi or samples[0])
     private = _checked(name, base)
     console.print(_table(proposal))
     if not yes:
-        _ask(proposal)
+        ask(console, proposal)
     text = written(proposal)
     found = recorded(checked(MAPPING, tomllib.loads(text)), evidence)
     _write(folder, name, base, (text, samples_written(found)), private=private)
     doubts = sum(guess.doubtful for guess in proposal.guesses)
-    marked = f", {doubts} doubts marked in it" if doubts else ""
+    marked = f", {doubts} doubt{'s' * (doubts > 1)} marked in it" if doubts else ""
     console.print(f"written: {folder / MAPPING}{marked}")
     return _certified(console, folder, found)
 
@@ -69,12 +69,12 @@ def _evidence(openapi: Path | None, samples: Sequence[Path]) -> Evidence:
     return joined(described, of_samples(samples)) if samples else described
 
 
-def _proposed(evidence: Evidence) -> Proposal:
+def _proposed(evidence: Evidence, file: Path) -> Proposal:
     try:
         return propose(evidence)
     except NothingFoundError as error:
-        fix = "show a call that lists products, and one that answers with a product"
-        raise SettingError("--sample", "", str(error), fix) from None
+        fix = "record a call that lists products, and one that answers with a product (--sample)"
+        raise ConfigurationError(str(file), "calls", str(error), fix) from None
 
 
 def _table(proposal: Proposal) -> Table:
@@ -86,17 +86,6 @@ def _table(proposal: Proposal) -> Table:
         key, value, others = map(escape, cells)
         table.add_row(key, value, sure, others)
     return table
-
-
-def _ask(proposal: Proposal) -> None:
-    """About the doubts alone; Return takes the best guess."""
-    for guess in [one for one in proposal.guesses if one.doubtful]:
-        proposal.replace(guess.key, typer.prompt(_question(guess), default=guess.value))
-
-
-def _question(guess: Guess) -> str:
-    others = f" (or {', '.join(guess.others)})" if guess.others else ""
-    return f"{guess.key}, {guess.confidence:.0%} sure{others}"
 
 
 def _checked(name: str, url: str) -> bool:
