@@ -1,8 +1,9 @@
 """``saccade demo rest``: a shop that a mapping alone connects, tried as its welcome says (R40)."""
 
+import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from conftest import unused_port
+from saccade.testing import certify, recorded
 from saccade_demo import catalog, rest
+from saccade_gateway.testing import CHECKS
+from saccade_server.certifying import subject
 from server.program import Program
 from server.shopfront import until
 
@@ -61,6 +65,33 @@ async def test_the_demo_merges_a_page_and_an_order_becomes_an_outcome(
     (outcome,) = outcomes(tmp_path / "data" / "saccade.db")
     assert (outcome["kind"], outcome["order_id"]) == ("converted", order["order_no"])
     assert outcome["value"] == f"{order['total']['gross_cents'] / 100:.2f}"
+
+
+def test_its_samples_are_of_the_shop_as_it_is() -> None:
+    """`saccade certify` asks with them: an answer that was changed is to be recorded anew."""
+    folder = rest.TENANTS / "rest"
+    shop = recorded(folder / "samples.toml").shop
+    assert shop is not None
+    read = asyncio.run(articles([one.path for one in shop.answers if not one.query]))
+    for one in shop.answers:
+        told = msgspec.json.decode(one.body)
+        if "article" in told:
+            assert read[one.path] == told
+        for article in told.get("articles", ()):
+            assert article in read["/shop/v2/articles"]["articles"]
+
+
+async def articles(paths: Sequence[str]) -> dict[str, Any]:
+    async with TestClient(TestServer(rest.application(catalog.load()))) as client:
+        return {path: await (await client.get(path)).json() for path in paths}
+
+
+@pytest.mark.full
+async def test_its_tenant_is_certified() -> None:  # R35, R40
+    found = await certify(subject("generic_rest", rest.TENANTS / "rest"), CHECKS)
+    assert found.passed, [one for one in found.results if one.outcome == "broken"]
+    exempt = {one.id.partition(".")[0] for one in found.results if one.outcome == "exempt"}
+    assert exempt == {"consent", "delivery", "tenants"}  # it has neither consent nor webhooks
 
 
 async def test_the_shop_refuses_what_it_cannot_serve() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from saccade.ports import Call
 from saccade.strict import ConfigurationError
 from saccade_generic_rest.inferring_files import loaded
 from saccade_generic_rest.paths import Json, rows, table
@@ -17,6 +18,10 @@ from saccade_generic_rest.paths import Json, rows, table
 DEEPEST = 12
 PARAMETER = re.compile(r"\{[^}]*\}")
 
+_SECRET = re.compile(
+    r"^[^=]*(?:key|token|secret|passw|signature|sig|auth|session|email)[^=]*=", re.IGNORECASE
+)
+_ACCEPTED = range(200, 300)
 _FORM = 'write {"call": "GET /items?page=1", "headers": {}, "body": {…}}, or a list of such'
 
 
@@ -50,7 +55,7 @@ class Exchange:
     """Parameters it may have, with a value where one is known."""
     link: str = ""
     target: str = ""
-    """Path and query as it was called; empty of what a document describes."""
+    """Path and query as it was called, without secrets; empty of what a document describes."""
     status: int = 200
 
 
@@ -66,9 +71,10 @@ class Evidence:
 
 
 def of_samples(paths: Sequence[Path]) -> Evidence:
-    """Raises `ConfigurationError`."""
+    """A call that was not answered with 2xx says nothing. Raises `ConfigurationError`."""
     found = [_exchange(path, said) for path in paths for said in _said(path)]
-    return Evidence(_templated(found))
+    accepted = [one for one in found if one.status in _ACCEPTED]
+    return Evidence(_templated(accepted))
 
 
 def joined(described: Evidence, recorded: Evidence) -> Evidence:
@@ -120,9 +126,15 @@ def _exchange(path: Path, said: Json) -> Exchange:
         one.get("body"),
         dict(parse_qsl(parts.query, keep_blank_values=True)),
         headers.get("link", ""),
-        target.partition("#")[0],
+        _without_secrets(parts.path, parts.query),
         status if isinstance(status, int) else 200,
     )
+
+
+def _without_secrets(path: str, query: str) -> str:
+    """A call that may be kept in a file."""
+    kept = "&".join(one for one in query.split("&") if one and not _SECRET.search(one))
+    return f"{path}?{kept}" if kept else path
 
 
 def _is_of(described: Exchange, recorded: Exchange) -> bool:
@@ -171,3 +183,8 @@ def _scalars(value: Json, depth: int) -> Iterator[Json]:
     elif depth < DEEPEST:
         for one in (*(named or {}).values(), *(listed or ())[:100]):
             yield from _scalars(one, depth + 1)
+
+
+def as_call(one: Exchange) -> Call:
+    """As the gateway would get it; a document's, with its parameters in braces."""
+    return Call("", one.method, one.target.partition("?")[0] or one.path, "", {})

@@ -8,27 +8,18 @@ evidence: what has no other is left out, and `Recording.lacks` says what to reco
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
-import msgspec
-from pydantic import SecretStr
-
-from saccade.domain import Event, EventKind, Identity, Moment
-from saccade.ports import Call
+from saccade.domain import Moment
 from saccade_generic_rest.documents import NoFactError, identifier
-from saccade_generic_rest.events import RestEvents
-from saccade_generic_rest.inferring_exchanges import PARAMETER, Evidence, Exchange, made_up
-from saccade_generic_rest.inferring_places import encoded, placed
+from saccade_generic_rest.inferring_exchanges import PARAMETER, Evidence, Exchange, as_call, made_up
+from saccade_generic_rest.inferring_seen import Observer, Seen, anyones, invented
 from saccade_generic_rest.inferring_shop import Day, Goods, days, kept_rows
-from saccade_generic_rest.mapping import EventFields, Fields, Mapping, PageCall, SeenCall
-from saccade_generic_rest.paths import Json, JsonPath, rows, table
-from saccade_generic_rest.settings import RestSettings
+from saccade_generic_rest.mapping import Fields, Mapping, PageCall
+from saccade_generic_rest.paths import Json, rows, table
 from saccade_generic_rest.templates import CallTemplate, filled
 
 MOST_PASSING = 6
 _MOST_ROWS = 3
-_ANY_ID = "example-1"
-"""Stands for a segment that tells nothing, where only its template is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +30,6 @@ class Page:
     moment: Moment
     subject: str | None
     body: Json
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A call whose answer tells facts, and the answer, without all else."""
-
-    call: str
-    status: int
-    body: Json
-    says: Sequence[Event]
 
 
 @dataclass(slots=True)
@@ -77,16 +58,18 @@ class _Recorder:
         self._exchanges = exchanges
         self._found = Recording(_outside(mapping.paths))
         self._items = dict(self._products(self._catalog.item))
-        secret = SecretStr("")
-        settings = RestSettings("", "", "", "", mapping, secret, secret)
-        self._events = RestEvents(settings)
+        self._observer = Observer(mapping)
 
     def all(self) -> Recording:
         self._record_shop()
         for page in self._mapping.pages:
             self._record_page(page)
         for seen in self._mapping.seen:
-            self._record_seen(seen)
+            told = self._observer.recorded(seen, self._exchanges)
+            if told is None:
+                self._lack(f"{seen.call}, and its answer with the facts that are read of it")
+            else:
+                self._found.seen.append(told)
         if not self._mapping.seen:
             self._lack("the call that places an order, and its answer")
         # Pages or calls of which some are unknown would be certified for the others alone.
@@ -120,7 +103,7 @@ class _Recorder:
             parts = "".join(f", and GET {part.path}" for part in self._catalog.parts)
             self._lack(f"GET {self._catalog.item}{parts} of a product that is in the list too")
             return
-        bare = [] if self._catalog.parts else self._bare(listed)
+        bare = () if self._catalog.parts else self._bare(listed)
         self._found.shop = days(self._catalog, lists[0].body, lists[0].link, found, bare)
 
     def _rows(self, one: Exchange) -> Iterator[tuple[str, Json]]:
@@ -128,7 +111,7 @@ class _Recorder:
         items = self._catalog.items
         for row in rows(one.body if items is None else items.of(one.body)) or ():
             code = _id(self._catalog.fields.id.of(row))
-            if code is not None and not _invented(self._catalog.fields, row):
+            if code is not None and not invented(self._catalog.fields, row):
                 yield code, row
 
     def _goods(self, code: str, row: Json) -> Goods | None:
@@ -140,7 +123,7 @@ class _Recorder:
         parts: list[tuple[Fields, Json]] = []
         for part in catalog.parts:
             body = next((one.body for of, one in self._products(part.path) if of == code), None)
-            if body is None or _invented(part.fields, body):
+            if body is None or invented(part.fields, body):
                 return None
             parts.append((part.fields, body))
             own[filled(part.path, code) or ""] = body
@@ -156,7 +139,7 @@ class _Recorder:
         """
         template = CallTemplate(f"GET {path.replace('{id}', '{product}')}")
         for one in self._exchanges:
-            match = template.match(_call(one))
+            match = template.match(as_call(one))
             if match is None:
                 continue
             code = match["product"] if one.target else self._of_example(one, path)
@@ -168,27 +151,23 @@ class _Recorder:
             return next(iter(self._items), None)
         root, fields = self._catalog.item_root, self._catalog.fields
         document = one.body if root is None else root.of(one.body)
-        return None if _invented(fields, document) else _id(fields.id.of(document))
+        return None if invented(fields, document) else _id(fields.id.of(document))
 
     # --- calls ----------------------------------------------------------------------------
 
     def _record_page(self, page: PageCall) -> None:
         template = CallTemplate(page.call)
         for one in self._exchanges:
-            match = template.match(_call(one))
+            match = template.match(as_call(one))
             if match is None or table(one.body) is None or self._is_made_up(one):
                 continue
-            target, subject = one.target, match.get("product")
+            subject, target = match.get("product"), one.target or one.path
             if subject is not None and not one.target:
-                subject = next((code for code, of in self._items.items() if of is one), None)
-                target = (
-                    ""
-                    if subject is None
-                    else filled(PARAMETER.sub("{id}", one.path), subject) or ""
-                )
-            if target or PARAMETER.search(one.path) is None:
+                subject = next((code for code, of in self._items.items() if of is one), "")
+                target = filled(PARAMETER.sub("{id}", one.path), subject) or ""
+            if target and PARAMETER.search(target) is None:
                 body = self._shortened(one)
-                self._found.pages.append(Page(target or one.path, page.moment, subject, body))
+                self._found.pages.append(Page(target, page.moment, subject, body))
                 return
         self._lack(f"{page.call}, answered with a JSON object of a real product")
 
@@ -205,49 +184,18 @@ class _Recorder:
         some = rows(listed)
         return one.body if some is None else kept_rows(self._catalog, one.body, some[:_MOST_ROWS])
 
-    def _record_seen(self, seen: SeenCall) -> None:
-        template = CallTemplate(seen.call)
-        one = next((one for one in self._exchanges if template.match(_call(one)) is not None), None)
-        if one is None or _invented(seen, one.body):
-            self._lack(f"{seen.call}, and its answer")
-            return
-        target = one.target or PARAMETER.sub(_ANY_ID, one.path)
-        body = _facts_alone(seen, one.body)
-        says = self._observed(seen.call, target, body)
-        if says != self._observed(seen.call, target, one.body):
-            self._lack(f"{seen.call} by hand: what is read of it stands at no plain path")
-        elif seen.kind is EventKind.ORDER_PLACED and says[0].reference is None:
-            self._lack(f"{seen.call} with an order's number in its answer")
-        else:
-            method = seen.call.partition(" ")[0]
-            self._found.seen.append(Seen(f"{method} {target}", max(one.status, 200), body, says))
-
-    def _observed(self, call: str, target: str, body: Json) -> Sequence[Event]:
-        method = call.partition(" ")[0]
-        path, _, query = target.partition("?")
-        asked = Call("", method, path, query, {}, Identity("", ""))
-        found = self._events.observe(asked, HTTPStatus.OK, encoded(body).encode())
-        return [msgspec.structs.replace(one, at=0.0) for one in found]
-
     def _record_passing(self) -> None:
         calls = [one.call for one in self._mapping.pages] + [one.call for one in self._mapping.seen]
         templates = [CallTemplate(call) for call in calls]
         for one in self._exchanges:
-            target = one.target or one.path
-            plain = bool(one.target) or PARAMETER.search(one.path) is None
-            known = any(template.match(_call(one)) is not None for template in templates)
-            call = f"{one.method} {target}"
-            inside = target.startswith(self._mapping.paths)
-            if plain and inside and not known and call not in self._found.passing:
+            known = any(template.match(as_call(one)) is not None for template in templates)
+            call = f"{one.method} {anyones(one)}"
+            inside = one.path.startswith(self._mapping.paths)
+            if inside and not known and call not in self._found.passing:
                 self._found.passing.append(call)
         del self._found.passing[MOST_PASSING:]
         if not self._found.passing:
             self._lack("a call that is neither a page nor an order, such as one that lists brands")
-
-
-def _call(one: Exchange) -> Call:
-    path = one.target.partition("?")[0] or one.path
-    return Call("", one.method, path, "", {})
 
 
 def _id(value: Json) -> str | None:
@@ -255,22 +203,6 @@ def _id(value: Json) -> str | None:
         return None if made_up(value) else identifier(value)
     except NoFactError:
         return None
-
-
-def _invented(fields: Fields | EventFields, document: Json) -> bool:
-    """Whether a fact that is read there is a schema's and nobody's."""
-    told = [getattr(fields, name) for name in type(fields).model_fields]
-    return any(made_up(path.of(document)) for path in told if isinstance(path, JsonPath))
-
-
-def _facts_alone(seen: SeenCall, body: Json) -> Json:
-    """The answer without all that is not read: an order names who bought."""
-    found: Json = {}
-    for path in (seen.product, seen.value, seen.currency, seen.reference):
-        value = None if path is None else path.of(body)
-        if path is not None and value is not None:
-            found = placed(found, path.text, value)
-    return found
 
 
 def _outside(paths: Sequence[str]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from saccade_generic_rest.reading import read_mapping
 from saccade_server.certifying import subject
 
 FULL = pytest.mark.full
-QUICK = [*PORT_CHECKS, *(one for one in CHECKS if one.id.startswith("catalog."))]
+ASKED = ("catalog.", "tenants.catalogs")
+QUICK = [*PORT_CHECKS, *(one for one in CHECKS if one.id.startswith(ASKED))]
 
 TENANT = """\
 name = "inferred"
@@ -108,6 +109,40 @@ async def test_a_document_and_recorded_calls_go_together(garden: Evidence, tmp_p
     (order,) = [one for one in found.seen if one.call == "POST /store/v3/orders"]
     assert (order.says[0].reference, order.says[0].value) == ("N-7", "29.50")
     assert "GET /store/v3/brands" in found.passing  # of the document alone
+
+
+@pytest.mark.parametrize(
+    ("call", "changed"),
+    [
+        ("POST /store/v3/orders", {"status": 409}),
+        ("POST /store/v3/orders", {"body": {"data": {"total_cents": 2950, "currency": "EUR"}}}),
+    ],
+)
+def test_an_order_that_was_refused_or_tells_no_number_is_none(
+    call: str, changed: JsonObject, tmp_path: Path
+) -> None:
+    path = tmp_path / "calls.json"
+    calls = [one | changed if one["call"] == call else one for one in CALLS]
+    path.write_text(json.dumps(calls), "utf-8")
+    found = tenant(tmp_path, joined(of_openapi(HERE / "garden.yaml"), of_samples([path])))
+    assert found.seen == []
+    assert any(call in one for one in found.lacks)
+
+
+def test_no_secret_and_no_cart_is_kept(tmp_path: Path) -> None:
+    """What a query authenticates with, and the number that opens a cart."""
+    path = tmp_path / "calls.json"
+    calls = [
+        *CALLS,
+        {"call": "GET /store/v3/brands?consumer_key=ck_9&page=1", "body": {"data": []}},
+    ]
+    path.write_text(json.dumps(calls), "utf-8")
+    found = tenant(tmp_path, joined(of_openapi(HERE / "garden.yaml"), of_samples([path])))
+    text = (tmp_path / "samples.toml").read_text("utf-8")
+    assert "GET /store/v3/brands?page=1" in found.passing
+    assert "ck_9" not in text
+    assert "c-9" not in text
+    assert "POST /store/v3/carts/example-1/items" in text
 
 
 def test_of_an_order_nothing_is_kept_but_its_facts(garden: Evidence, tmp_path: Path) -> None:
