@@ -16,6 +16,7 @@ import pytest
 
 import saccade
 import saccade_gateway
+import saccade_generic_rest
 import saccade_sap_occ
 import saccade_server
 from faults import upstream as up
@@ -84,12 +85,14 @@ PATIENCE_S = 0.25
 SEARCHING = frozenset({"search", "findall", "finditer", "sub", "subn", "split"})
 """Methods that begin at every place of a text; the others begin at its first."""
 
+OURS = (saccade, saccade_gateway, saccade_generic_rest, saccade_sap_occ, saccade_server)
+
 Pattern = re.Pattern[Any]  # Any: of text or of bytes
 
 
 def patterns() -> Iterator[tuple[str, Pattern, bool]]:
     """Every pattern our modules keep, and whether it is searched for or matched from the start."""
-    for package in (saccade, saccade_gateway, saccade_sap_occ, saccade_server):
+    for package in OURS:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             module = importlib.import_module(found.name)
             uses = called(inspect.getsource(module))

@@ -8,8 +8,8 @@ from pathlib import Path
 GUIDE = Path(__file__).parents[2] / "docs" / "write-an-adapter.md"
 
 _BLOCK = re.compile(
-    r"^(?:In `(?P<file>[^`\n]+)`, \*(?P<region>\w+)\*:\n\n)?"
-    r"```(?P<kind>python|console)\n(?P<text>.*?)^```$",
+    r"^(?:In `(?P<file>[^`\n]+)`(?:, \*(?P<region>\w+)\*)?:\n\n)?"
+    r"```(?P<kind>python|json|console)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 _FAILS = re.compile(r"# exits with (\d)")
@@ -47,7 +47,19 @@ class Fill:
         return sum(bool(line) and not line.startswith('"""') for line in kept)
 
 
-def steps() -> Iterator[Command | Fill]:
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A file of the reader's own."""
+
+    file: str
+    text: str
+
+    def apply(self, folder: Path) -> None:
+        """Write it there."""
+        (folder / self.file).write_text(self.text, "utf-8")
+
+
+def steps() -> Iterator[Command | Fill | Save]:
     """What the guide does, in its order."""
     for block in _BLOCK.finditer(GUIDE.read_text("utf-8")):
         if block["kind"] == "console":
@@ -55,6 +67,8 @@ def steps() -> Iterator[Command | Fill]:
                 assert line.startswith("$ "), line
                 says = _FAILS.search(line)
                 yield Command(line[2:], int(says[1]) if says else 0)
+        elif block["kind"] == "json":
+            yield Save(block["file"], block["text"])
         elif block["file"]:
             yield Fill(block["file"], block["region"], block["text"])
 

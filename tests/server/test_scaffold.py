@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from saccade_server import scaffold
 from saccade_server.cli import app
 from saccade_server.settings import SettingError
-from server.guide import Command, Fill, fills, steps
+from server.guide import Command, fills, steps
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,10 +123,10 @@ def test_the_guide_goes_from_nothing_to_a_certified_adapter(tmp_path: Path) -> N
     before = house()
     reader = Reader(tmp_path)
     for step in steps():
-        if isinstance(step, Fill):
-            step.apply(reader.cwd)
-        else:
+        if isinstance(step, Command):
             reader.types(step)
+        else:
+            step.apply(reader.cwd)
     certificate = json.loads((reader.cwd / "certificate.json").read_text("utf-8"))
     assert certificate["passed"]
     assert certificate["adapter"] == "corner"

@@ -21,6 +21,7 @@ PARAMETER = re.compile(r"\{[^}]*\}")
 _SECRET = re.compile(
     r"^[^=]*(?:key|token|secret|passw|signature|sig|auth|session|email)[^=]*=", re.IGNORECASE
 )
+_VERSION = re.compile(r"v[0-9.]+")
 _ACCEPTED = range(200, 300)
 _FORM = 'write {"call": "GET /items?page=1", "headers": {}, "body": {…}}, or a list of such'
 
@@ -155,16 +156,21 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
 
     shared = _shared([one.path.split("/") for one in exchanges])
 
-    def template(path: str) -> str:
-        segments = path.split("/")
+    def template(one: Exchange) -> str:
+        numbered = one.method != "GET"
         return "/".join(
-            "{id}"
-            if at >= shared and segment in values and re.search(r"\d|-", segment)
-            else segment
-            for at, segment in enumerate(segments)
+            "{id}" if at >= shared and _names_one(segment, values, numbered=numbered) else segment
+            for at, segment in enumerate(one.path.split("/"))
         )
 
-    return tuple(replace(one, path=template(one.path)) for one in exchanges)
+    return tuple(replace(one, path=template(one)) for one in exchanges)
+
+
+def _names_one(segment: str, values: set[str], *, numbered: bool) -> bool:
+    """Whether it is a thing's id: some answer says it; or a cart is filled, which nobody lists."""
+    if segment in values and re.search(r"\d|-", segment):
+        return True
+    return numbered and bool(re.search(r"\d", segment)) and not _VERSION.fullmatch(segment)
 
 
 def _shared(paths: Sequence[Sequence[str]]) -> int:

@@ -218,6 +218,24 @@ def test_a_place_is_found_and_filled() -> None:
     assert placed({"a": 1}, "'EUR'", 4) == {"a": 1}
 
 
+def test_a_segment_that_names_one_thing_stands_for_any(tmp_path: Path) -> None:
+    calls = {
+        "GET /v2/77/items": (
+            "/v2/77/items",
+            [{"id": "a-1"}, {"shop": 77}],
+        ),  # a shop, in every path
+        "GET /v2/77/items/a-1": ("/v2/77/items/{id}", {}),
+        "GET /v2/77/top-10": ("/v2/77/top-10", []),
+        "POST /v2/77/carts/c9/lines": ("/v2/77/carts/{id}/lines", {}),
+        "POST /v2/77/v1/add-item": ("/v2/77/v1/add-item", {}),
+    }
+    path = tmp_path / "calls.json"
+    told = [{"call": call, "body": body} for call, (_, body) in calls.items()]
+    path.write_text(json.dumps(told), "utf-8")
+    found = of_samples([path]).exchanges
+    assert [one.path for one in found] == [template for template, _ in calls.values()]
+
+
 def test_a_call_that_was_recorded_twice_is_kept_twice() -> None:
     described = Evidence([Exchange("GET", "/a/{code}", {"id": 0}, {"page": None})], "https://a.b")
     seen = [Exchange("GET", f"/a/{one}", {"id": one}, target=f"/a/{one}?x=1") for one in (7, 8)]
