@@ -26,6 +26,7 @@ from saccade_generic_rest.paths import Json, rows, table
 _NEAR = 0.12
 """So close to the best, another fits as well."""
 _PLAIN = re.compile(r"[A-Za-z0-9 _-]+")
+_OF_IDS = "tidc"
 _MINOR = frozenset({"cents", "minor", "pence"})
 
 
@@ -179,8 +180,10 @@ def _add_best(
         score = fit(fact, leaf)
         if folder and score and leaf.path.rpartition(".")[0] == folder:
             score += 0.2
-        if named and score:
-            score = score + 1.0 if leaf.path in named else score * 0.5
+        if leaf.path in named and kind(leaf.value) in _OF_IDS:
+            score += 1.0
+        elif named:
+            score *= 0.5
         scores[leaf.path] = score
     ranked = sorted(scores, key=lambda path: scores[path], reverse=True)
     if not ranked or scores[ranked[0]] < 0.3:  # noqa: PLR2004 - less is no guess

@@ -75,7 +75,7 @@ def of_samples(paths: Sequence[Path]) -> Evidence:
     """A call that was not answered with 2xx says nothing. Raises `ConfigurationError`."""
     found = [_exchange(path, said) for path in paths for said in _said(path)]
     accepted = [one for one in found if one.status in _ACCEPTED]
-    return Evidence(_templated(accepted))
+    return Evidence(_alike(_templated(accepted)))
 
 
 def joined(described: Evidence, recorded: Evidence) -> Evidence:
@@ -164,6 +164,15 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
         )
 
     return tuple(replace(one, path=template(one)) for one in exchanges)
+
+
+def _alike(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+    """Each with the parameters that the same call was recorded with anywhere."""
+    known: dict[tuple[str, str], dict[str, Json]] = {}
+    for one in exchanges:
+        query = known.setdefault((one.method, one.path), {})
+        query.update({name: value for name, value in one.query.items() if name not in query})
+    return tuple(replace(one, query=known[one.method, one.path]) for one in exchanges)
 
 
 def _names_one(segment: str, values: set[str], *, numbered: bool) -> bool:

@@ -69,6 +69,7 @@ _MEANS: Mapping[str, str] = {
     "pages": "seiten paginas pagine",
     "count": "anzahl nombretotal conteo",
     "hits": "treffer ergebnisse resultats resultados risultati",
+    "size": "groesse grosse taille tamano dimensione tamanho grootte",
     "next": "naechste nachste weiter volgende suivant suivante siguiente prossimo proximo",
     "image": "bild afbeelding imagen immagine imagem",
     "date": "datum fecha",

@@ -21,6 +21,13 @@ _LANGUAGES = frozenset(
      "zh"}
 )  # fmt: skip
 """Those whose tag is no word of a document's own, as ``id`` and ``no`` are."""
+_CURRENCIES = frozenset(
+    {"AED", "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF",
+     "ILS", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN", "RON", "SEK", "SGD", "THB", "TRY",
+     "USD", "ZAR"}
+)  # fmt: skip
+"""Codes of ISO 4217 that most shops sell in: what holds one is a currency, however it is called."""
+_OF_ITS_VALUE = 0.65
 _ENVELOPES = frozenset({"data", "items", "nodes", "edges", "results", "list", "values", "links"})
 """Names of lists that say nothing: what is listed, the name above says."""
 _OF_A_LIST = 0.15
@@ -152,7 +159,7 @@ FITS: Mapping[str, Fit] = {
         "tcd",
     ),
     "price": Fit(
-        {"price": 0.9, "gross": 0.8, "amount": 0.6, "incl": 0.6, "cents": 0.8,
+        {"price": 0.9, "gross": 0.8, "amount": 0.6, "incl": 0.6, "cents": 0.8, "pence": 0.8,
          "value": 0.5, "cost": 1.0,
          "minor": 0.6},
         {"price": 0.35, "pricing": 0.35, "money": 0.3, "prices": 0.35, "cost": 0.2},
@@ -170,7 +177,7 @@ FITS: Mapping[str, Fit] = {
     "in_stock": Fit(
         {"stock": 0.85, "available": 0.85, "availability": 0.8, "inventory": 0.8, "quantity": 0.6,
          "qty": 0.7, "sellable": 0.8, "units": 0.5, "free": 0.35, "level": 0.3, "buy": 0.3,
-         "count": 0.3},
+         "count": 0.3, "left": 0.5, "remaining": 0.6},
         {"stock": 0.4, "warehouse": 0.35, "inventory": 0.4, "availability": 0.4},
         frozenset({"min", "max", "reserved", "date", "text", "message", "price"}),
         "bidt",
@@ -193,9 +200,10 @@ FITS: Mapping[str, Fit] = {
         "tidc",
     ),
     "value": Fit(
-        {"total": 0.85, "grand": 0.2, "amount": 0.5, "gross": 0.6, "cents": 0.4, "value": 0.5,
+        {"total": 0.85, "grand": 0.2, "amount": 0.5, "gross": 0.6, "cents": 0.4, "pence": 0.4,
+         "value": 0.5,
          "sum": 0.7, "incl": 0.1, "minor": 0.3},
-        {"total": 0.4, "totals": 0.4, "amount": 0.2},
+        {"total": 0.4, "totals": 0.4, "amount": 0.2, "sum": 0.4},
         frozenset({"tax", "shipping", "discount", "sub", "subtotal", "net", "excl", "items",
                    "item", "ship", "adjustment", "delivery", "fee", "quantity", "vat", "currency",
                    "base"}),
@@ -213,7 +221,9 @@ def fit(fact: str, leaf: Leaf) -> float:
         return 0.0
     own = sum(wanted.words.get(word, 0.0) for word in set(leaf.words))
     above = sum(wanted.above.get(word, 0.0) for word in set(leaf.above))
-    if not own and not (above and len(wanted.words)):
+    if fact == "currency" and not own and leaf.value in _CURRENCIES:
+        own = _OF_ITS_VALUE
+    if not own and not above:
         return 0.0
     score = min(1.0, own + above if own else above * 0.8)
     every = {*leaf.words, *leaf.above}

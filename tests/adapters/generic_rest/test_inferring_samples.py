@@ -27,6 +27,11 @@ FULL = pytest.mark.full
 ASKED = ("catalog.", "tenants.catalogs")
 QUICK = [*PORT_CHECKS, *(one for one in CHECKS if one.id.startswith(ASKED))]
 
+LARGER = (
+    "lamps.json", "ropes.json", "plates.json", "boots.yaml", "toys.yaml", "schrauben.yaml",
+    "velo.yaml",
+)  # fmt: skip
+
 TENANT = """\
 name = "inferred"
 platform = "generic_rest"
@@ -84,10 +89,7 @@ def garden(tmp_path: Path) -> Evidence:
     [
         "tea.json",
         "honey.json",
-        *(
-            pytest.param(name, marks=FULL)
-            for name in ("lamps.json", "ropes.json", "boots.yaml", "toys.yaml")
-        ),
+        *(pytest.param(name, marks=FULL) for name in LARGER),
     ],
 )
 async def test_what_was_recorded_certifies_what_was_inferred(name: str, tmp_path: Path) -> None:
@@ -96,9 +98,9 @@ async def test_what_was_recorded_certifies_what_was_inferred(name: str, tmp_path
     assert certificate.passed, broken(certificate)
     assert found.lacks == []
     assert found.shop is not None
-    days = [[one.id for one in day.products] for day in found.shop]
-    assert len(days[0]) == 1
-    assert set(days[1]) > set(days[0])  # what the list alone tells is new on the second day
+    days = [{(one.id, one.name) for one in day.products} for day in found.shop]
+    assert days[0] != days[1]
+    assert all(name and code for code, name in days[0] | days[1])
 
 
 async def test_a_document_and_recorded_calls_go_together(garden: Evidence, tmp_path: Path) -> None:
