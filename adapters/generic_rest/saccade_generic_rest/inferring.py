@@ -60,7 +60,17 @@ def propose(evidence: Evidence) -> Proposal:
     if sure < SURE:  # what is read of another list would be something else
         proposal.doubt(("catalog.", "pages."), sure)
     _add_seen(proposal, seen)
+    _agree(proposal, ("catalog.price_decimals", "seen.order.value_decimals"))
     return proposal
+
+
+def _agree(proposal: Proposal, keys: tuple[str, str]) -> None:
+    """A platform tells all amounts in cents, or none: where one is, a doubt about another is."""
+    both = [guess for guess in proposal.guesses if guess.key in keys]
+    if {guess.value for guess in both} == {"0", "2"}:
+        for guess in both:
+            if guess.doubtful and guess.value == "0":
+                proposal.correct(guess.key, "2")
 
 
 def _add_auth(proposal: Proposal, evidence: Evidence) -> None:
@@ -101,6 +111,8 @@ def _add_fields(
     named = _named_in(found, item)
     if not _add_best(proposal, "catalog.fields.id", "id", list(leaves(row)), named):
         _add_nothing(proposal, "catalog.fields.id")
+    if not named:  # by which of its ids a product is asked for, no call tells
+        proposal.doubt(("catalog.fields.id",), 0.6)
     missing: list[str] = [
         fact for fact in FACTS if not _add_best(proposal, f"catalog.fields.{fact}", fact, every)
     ]
@@ -252,10 +264,9 @@ def _add_seen(proposal: Proposal, seen: Sequence[Exchange]) -> None:
         _add_decimals(proposal, "seen.order.value_decimals", value, every)
     else:
         _add_nothing(proposal, "seen.order.call")
-    for exchange in seen:
-        if fills_a_cart(exchange):
-            proposal.add("seen.add.call", _call(exchange), 0.85)
-            break
+    filling = max(seen, key=fills_a_cart, default=None)
+    if filling is not None and (sure := fills_a_cart(filling)):
+        proposal.add("seen.add.call", _call(filling), sure)
 
 
 def _call(exchange: Exchange) -> str:

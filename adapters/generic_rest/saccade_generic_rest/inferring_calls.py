@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from saccade_generic_rest.inferring_exchanges import PARAMETER, Exchange
-from saccade_generic_rest.inferring_words import fit, leaves, words
+from saccade_generic_rest.inferring_words import NOTHING, fit, leaves, words
 from saccade_generic_rest.paths import Json, rows, table
 
 CHANGING = frozenset({"POST", "PUT", "PATCH"})
@@ -18,6 +18,9 @@ _NOT_LISTED = _NOT_GOODS | {"category", "customer", "brand", "shop", "shops", "s
 """Of a path's last segment: ``/shop/products`` lists products, ``/shops`` does not."""
 _ORDERS = {"orders": 0.9, "order": 0.85, "checkout": 0.85, "checkouts": 0.6, "purchase": 0.8,
            "purchases": 0.85}  # fmt: skip
+_UNDONE = frozenset({"refund", "refunds", "cancel", "cancellations", "returns"})
+_OF_NOTHING = 0.4
+"""Speaks against an order whose value is nothing."""
 _DONE = frozenset({"complete", "place", "confirm", "submit", "finish", "finalize"})
 _CARTS = frozenset({"cart", "carts", "basket", "baskets", "bag"})
 _LINES = frozenset({"items", "item", "lines", "line", "products", "product", "entries", "add"})
@@ -91,21 +94,30 @@ def item_of(exchanges: Sequence[Exchange], found: Listed) -> Exchange | None:
 
 def order_likeness(exchange: Exchange) -> float:
     """How much a call looks like the placement of an order."""
-    parts = [part for part in exchange.path.split("/") if part]
+    parts = [part for part in exchange.path.split("/") if part and not PARAMETER.search(part)]
     named = [word for part in parts[-2:] for word in words(part)]
     score = max((_ORDERS.get(word, 0.0) for word in named), default=0.0)
-    after = exchange.path.rpartition("}")[2]
-    if "{" in exchange.path and not any(word in _ORDERS for word in words(after)):
+    last = set(words(parts[-1])) if parts else set[str]()
+    after = set(words(exchange.path.rpartition("}")[2]))
+    if "{" in exchange.path and not after & (set(_ORDERS) | _DONE):
         return 0.0
-    if set(named) & {"refund", "refunds", "cancel", "cancellations", "returns"}:
+    if not score or set(named) & _UNDONE:
         return 0.0
-    last = set(words(parts[-1]))
-    if score and last & _DONE:
-        return score + 0.15
-    return score - (0.0 if last & set(_ORDERS) else 0.4)
+    score += 0.15 if last & _DONE else 0.0 if last & set(_ORDERS) else -0.4
+    return score - (_OF_NOTHING if _is_of_nothing(exchange.body) else 0.0)
 
 
-def fills_a_cart(exchange: Exchange) -> bool:
-    """Whether a call puts something into a cart."""
+def _is_of_nothing(body: Json) -> bool:
+    """Whether nothing is to be paid: a cart that was made, or an order before it is placed."""
+    best = max(leaves(body), key=lambda leaf: fit("value", leaf), default=None)
+    return best is not None and fit("value", best) > _LIKELY and best.value in NOTHING
+
+
+def fills_a_cart(exchange: Exchange) -> float:
+    """How surely a call puts something into a cart, which may be an order that is not placed."""
     named = [set(words(part)) for part in exchange.path.split("/") if part]
-    return any(part & _CARTS for part in named) and bool(named[-1] & _LINES)
+    if not named or not named[-1] & _LINES:
+        return 0.0
+    if any(part & _CARTS for part in named):
+        return 0.85
+    return 0.6 if "{" in exchange.path and any(part & set(_ORDERS) for part in named) else 0.0

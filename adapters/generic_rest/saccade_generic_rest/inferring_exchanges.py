@@ -155,12 +155,22 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
     }
 
     shared = _shared([one.path.split("/") for one in exchanges])
+    folders = {one.path.rstrip("/") for one in exchanges if one.method == "GET"}
 
     def template(one: Exchange) -> str:
-        numbered = one.method != "GET"
+        segments = one.path.split("/")
+        names = [
+            at >= shared
+            and _names_one(
+                segment,
+                told=segment in values,
+                listed="/".join(segments[:at]) in folders,
+                changes=one.method != "GET",
+            )
+            for at, segment in enumerate(segments)
+        ]
         return "/".join(
-            "{id}" if at >= shared and _names_one(segment, values, numbered=numbered) else segment
-            for at, segment in enumerate(one.path.split("/"))
+            "{id}" if name else segment for segment, name in zip(segments, names, strict=True)
         )
 
     return tuple(replace(one, path=template(one)) for one in exchanges)
@@ -175,11 +185,15 @@ def _alike(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
     return tuple(replace(one, query=known[one.method, one.path]) for one in exchanges)
 
 
-def _names_one(segment: str, values: set[str], *, numbered: bool) -> bool:
-    """Whether it is a thing's id: some answer says it; or a cart is filled, which nobody lists."""
-    if segment in values and re.search(r"\d|-", segment):
+def _names_one(segment: str, *, told: bool, listed: bool, changes: bool) -> bool:
+    """Whether a segment is a thing's id.
+
+    Some answer says it, and it looks like one or stands behind a list; or a call changes something,
+    for nobody lists carts.
+    """
+    if told and (listed or re.search(r"\d|-", segment)):
         return True
-    return numbered and bool(re.search(r"\d", segment)) and not _VERSION.fullmatch(segment)
+    return changes and bool(re.search(r"\d", segment)) and not _VERSION.fullmatch(segment)
 
 
 def _shared(paths: Sequence[Sequence[str]]) -> int:

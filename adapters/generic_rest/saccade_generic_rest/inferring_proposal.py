@@ -46,6 +46,12 @@ class Proposal:
             for guess in self.guesses
         ]
 
+    def correct(self, key: str, value: str) -> None:
+        """Another value, no surer than the one before."""
+        self.guesses = [
+            replace(guess, value=value) if guess.key == key else guess for guess in self.guesses
+        ]
+
     def replace(self, key: str, value: str) -> None:
         """Somebody knows better."""
         self.guesses = [

@@ -33,8 +33,9 @@ _ENVELOPES = frozenset({"data", "items", "nodes", "edges", "results", "list", "v
 _OF_A_LIST = 0.15
 """Speaks against what is only in the first of several."""
 
+NOTHING = (0, "0", "0.0", "0.00")
 _OF_NOTHING = 0.2
-"""Speaks against a price of nothing: one that is not in force."""
+"""Speaks against an amount of nothing: one that is not in force."""
 _FOR_PEOPLE = 0.15
 """Speaks for a text with digits: what a shopper is told as the order's number."""
 
@@ -205,8 +206,8 @@ FITS: Mapping[str, Fit] = {
          "sum": 0.7, "incl": 0.1, "minor": 0.3},
         {"total": 0.4, "totals": 0.4, "amount": 0.2, "sum": 0.4},
         frozenset({"tax", "shipping", "discount", "sub", "subtotal", "net", "excl", "items",
-                   "item", "ship", "adjustment", "delivery", "fee", "quantity", "vat", "currency",
-                   "base"}),
+                   "item", "ship", "adjustment", "promotion", "delivery", "fee", "quantity",
+                   "vat", "currency", "base"}),
         "idf",
     ),
 }  # fmt: skip
@@ -230,7 +231,7 @@ def fit(fact: str, leaf: Leaf) -> float:
     against = wanted.against - _TAXES if every & _WITH else wanted.against
     score -= 0.5 * len(against & every)
     score -= 0.04 * leaf.path.count(".") + _OF_A_LIST * leaf.path.count("[0]")
-    if fact == "price" and leaf.value == 0:
+    if fact in {"price", "value"} and leaf.value in NOTHING:
         score -= _OF_NOTHING
     if fact == "reference" and isinstance(leaf.value, str) and re.search(r"\d", leaf.value):
         score += _FOR_PEOPLE

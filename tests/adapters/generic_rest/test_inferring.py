@@ -10,6 +10,7 @@ from adapters.generic_rest.needed import FIRST, HELD_OUT, LEARNT, Needed
 from saccade.tenants import ConfigurationError
 from saccade_generic_rest.inferring import NothingFoundError, propose
 from saccade_generic_rest.inferring_exchanges import Evidence, Exchange, of_samples
+from saccade_generic_rest.inferring_files import loaded
 from saccade_generic_rest.inferring_openapi import of_openapi
 from saccade_generic_rest.inferring_proposal import Guess, Proposal
 from saccade_generic_rest.inferring_toml import written
@@ -22,14 +23,7 @@ SETS = {**FIRST, **LEARNT, **HELD_OUT}
 
 def evidence(name: str) -> Evidence:
     path = HERE / name
-    recorded = name in {
-        "tea.json",
-        "lamps.json",
-        "ropes.json",
-        "honey.json",
-        "plates.json",
-        "cheese.json",
-    }
+    recorded = isinstance(loaded(path), list)
     return of_samples([path]) if recorded else of_openapi(path)
 
 
