@@ -96,8 +96,10 @@ def order_likeness(exchange: Exchange) -> float:
     """How much a call looks like the placement of an order."""
     parts = [part for part in exchange.path.split("/") if part and not PARAMETER.search(part)]
     named = [word for part in parts[-2:] for word in words(part)]
-    score = max((_ORDERS.get(word, 0.0) for word in named), default=0.0)
     last = set(words(parts[-1])) if parts else set[str]()
+    score = max((_ORDERS.get(word, 0.0) for word in named), default=0.0)
+    if last & _DONE and set(named) & _CARTS:  # a cart that is done with
+        score = max(score, 0.7)
     after = set(words(exchange.path.rpartition("}")[2]))
     if "{" in exchange.path and not after & (set(_ORDERS) | _DONE):
         return 0.0

@@ -385,6 +385,36 @@ SKIS: Needed = {
     "seen.add.call": "POST /store/carts/{*}/line-items",
 }
 
+# What a company's own service often looks like: a document made of its classes.
+SOAP: Needed = {
+    "paths": "/shop-api/v1/",
+    "auth.kind": "bearer",
+    "catalog.list": "/shop-api/v1/products",
+    "catalog.items": "items",
+    "catalog.item": "/shop-api/v1/products/{id}",
+    "catalog.item_root": "",
+    "catalog.pages.kind": "page",
+    "catalog.pages.param": "pageNumber",
+    "catalog.pages.first": "1",
+    "catalog.pages.pages": "pageCount",
+    "catalog.pages.size_param": "pageSize",
+    "catalog.fields.id": "productId",
+    "catalog.fields.name": "productName",
+    "catalog.fields.price": "unitPrice",
+    "catalog.price_decimals": "0",
+    "catalog.fields.currency": "currency",
+    "catalog.fields.in_stock": "stockLevel",
+    "catalog.fields.categories": ("categoryId", "categoryName"),
+    "pages.product": "GET /shop-api/v1/products/{product}",
+    "pages.listing": "GET /shop-api/v1/products",
+    "seen.order.call": "POST /shop-api/v1/orders",
+    "seen.order.reference": ("orderNumber", "orderId"),
+    "seen.order.value": "orderTotal",
+    "seen.order.value_decimals": "0",
+    "seen.order.currency": "currency",
+    "seen.add.call": "POST /shop-api/v1/baskets/{*}/items",
+}
+
 FIRST: Mapping[str, Needed] = {"garden.yaml": GARDEN, "books.json": BOOKS, "tea.json": TEA}
 LEARNT: Mapping[str, Needed] = {
     # Right at first sight: 41 of 75 of these three.
@@ -401,6 +431,8 @@ LEARNT: Mapping[str, Needed] = {
     "plates.json": PLATES,
     # After that: 17 of 24, sure of two that were wrong.
     "cheese.json": CHEESE,
+    # After that: 20 of 25, for the order's call was not found.
+    "skis.json": SKIS,
 }
-HELD_OUT: Mapping[str, Needed] = {"skis.json": SKIS}
+HELD_OUT: Mapping[str, Needed] = {"soap.yaml": SOAP}
 """Of these inference knows nothing, and nothing of it was made for them."""
