@@ -27,6 +27,8 @@ _NEAR = 0.12
 """So close to the best, another fits as well."""
 _PLAIN = re.compile(r"[A-Za-z0-9 _-]+")
 _OF_IDS = "tidc"
+_OF_GOODS = frozenset({"product", "article", "item"})
+"""Words that a product's own id need not say: ``{product_id}`` is its ``id``."""
 _MINOR = frozenset({"cents", "minor", "pence"})
 
 
@@ -36,11 +38,14 @@ class NothingFoundError(ValueError):
 
 def propose(evidence: Evidence) -> Proposal:
     """Raises `NothingFoundError`."""
-    lists = sorted(listed(evidence.exchanges), key=lambda one: one.score, reverse=True)
+    lists = sorted(listed(evidence.exchanges), key=lambda one: (-one.score, len(one.exchange.path)))
     if not lists or lists[0].score <= 0:
         raise NothingFoundError("no GET answers with a list of products")
     found, proposal = lists[0], Proposal()
-    rival = max((one.score for one in lists if one.exchange.path != found.exchange.path), default=0)
+    own = found.exchange.path.rstrip("/")
+    # What is below it, such as the products on offer, is a part of it.
+    others = [one for one in lists if not f"{one.exchange.path.rstrip('/')}/".startswith(f"{own}/")]
+    rival = others[0].score if others else 0.0
     sure = min(0.95, 0.6 + found.score / 4) if found.score - rival > _NEAR else 0.5
     item = item_of(evidence.exchanges, found)
     seen = [exchange for exchange in evidence.exchanges if exchange.method in CHANGING]
@@ -160,9 +165,15 @@ def _named_in(found: Listed, item: Exchange | None) -> frozenset[str]:
     if item is None:
         return frozenset()
     if not item.target:
-        name = (PARAMETER.findall(item.path) or [""])[-1].strip("{}").lower()
+        name = (PARAMETER.findall(item.path) or [""])[-1].strip("{}")
         row: Json = found.rows[0] if found.rows else {}
-        return frozenset(leaf.path for leaf in leaves(row) if leaf.path.lower() == name)
+        said = set(words(name)) - _OF_GOODS
+        return frozenset(
+            leaf.path
+            for leaf in leaves(row)
+            if leaf.path.lower() == name.lower()
+            or (said and "." not in leaf.path and {*leaf.words} - _OF_GOODS == said)
+        )
     asked = unquote(item.target.partition("?")[0].rstrip("/").rpartition("/")[2])
     documents = (*found.rows, item.body, *(table(item.body) or {}).values())
     return frozenset(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.generic_rest.test_inferring import HERE, evidence
+from adapters.generic_rest.needed import EVIDENCE
+from adapters.generic_rest.test_inferring import evidence
 from saccade.domain import JsonObject
 from saccade.testing import PORT_CHECKS, certify
 from saccade.testing.certificate import Certificate
@@ -81,7 +82,7 @@ def garden(tmp_path: Path) -> Evidence:
     """A document without an example, and calls that were recorded."""
     path = tmp_path / "calls.json"
     path.write_text(json.dumps(CALLS), "utf-8")
-    return joined(of_openapi(HERE / "garden.yaml"), of_samples([path]))
+    return joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path]))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_an_order_that_was_refused_or_tells_no_number_is_none(
     path = tmp_path / "calls.json"
     calls = [one | changed if one["call"] == call else one for one in CALLS]
     path.write_text(json.dumps(calls), "utf-8")
-    found = tenant(tmp_path, joined(of_openapi(HERE / "garden.yaml"), of_samples([path])))
+    found = tenant(tmp_path, joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path])))
     assert found.seen == []
     assert any(call in one for one in found.lacks)
 
@@ -139,7 +140,7 @@ def test_no_secret_and_no_cart_is_kept(tmp_path: Path) -> None:
         {"call": "GET /store/v3/brands?consumer_key=ck_9&page=1", "body": {"data": []}},
     ]
     path.write_text(json.dumps(calls), "utf-8")
-    found = tenant(tmp_path, joined(of_openapi(HERE / "garden.yaml"), of_samples([path])))
+    found = tenant(tmp_path, joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path])))
     text = (tmp_path / "samples.toml").read_text("utf-8")
     assert "GET /store/v3/brands?page=1" in found.passing
     assert "ck_9" not in text
@@ -176,7 +177,7 @@ async def test_what_cannot_be_answered_is_broken_and_said(
 ) -> None:
     path = tmp_path / "calls.json"
     path.write_text(json.dumps([one for one in CALLS if one["call"] != left_out]), "utf-8")
-    told = joined(of_openapi(HERE / "garden.yaml"), of_samples([path]))
+    told = joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path]))
     found = tenant(tmp_path, told)
     assert any(lack in one for one in found.lacks), found.lacks
     certificate = await certified(tmp_path)
