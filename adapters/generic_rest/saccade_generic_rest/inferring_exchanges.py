@@ -140,9 +140,12 @@ def _without_secrets(path: str, query: str) -> str:
 
 def _is_of(described: Exchange, recorded: Exchange) -> bool:
     """Whether a recorded call is one of those that a template stands for."""
-    path = recorded.target.partition("?")[0].rstrip("/")
-    form = "[^/]+".join(re.escape(part) for part in PARAMETER.split(described.path.rstrip("/")))
-    return described.method == recorded.method and re.fullmatch(form, path) is not None
+    path = recorded.target.partition("?")[0].rstrip("/").split("/")
+    form = described.path.rstrip("/").split("/")
+    alike = len(path) == len(form) and all(
+        one == other or PARAMETER.fullmatch(other) for one, other in zip(path, form, strict=True)
+    )
+    return described.method == recorded.method and alike
 
 
 def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
@@ -163,7 +166,7 @@ def _templated(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
             at >= shared
             and _names_one(
                 segment,
-                told=segment in values,
+                told=bool(segment) and segment in values,
                 listed="/".join(segments[:at]) in folders,
                 changes=one.method != "GET",
             )

@@ -222,12 +222,13 @@ def test_a_place_is_found_and_filled() -> None:
 
 
 def test_a_segment_that_names_one_thing_stands_for_any(tmp_path: Path) -> None:
-    calls = {
+    calls: dict[str, tuple[str, object]] = {
         "GET /v2/77/items": (
             "/v2/77/items",
             [{"id": "a-1"}, {"shop": 77}],
         ),  # a shop, in every path
         "GET /v2/77/items/a-1": ("/v2/77/items/{id}", {}),
+        "GET /v2/77/items/b/": ("/v2/77/items/{id}/", {"id": "b", "text": ""}),
         "GET /v2/77/top-10": ("/v2/77/top-10", []),
         "POST /v2/77/carts/c9/lines": ("/v2/77/carts/{id}/lines", {}),
         "POST /v2/77/v1/add-item": ("/v2/77/v1/add-item", {}),
