@@ -178,7 +178,8 @@ async def test_preflight_asks_the_shop_what_it_granted(
     await shop.install()
     shop.scene.shop.scope = "read_products"
     _, told = await preflight(tmp_path, capsys)
-    assert "did not grant read_inventory, read_orders. Fix: `shopify app deploy`" in told
+    (line,) = [one for one in told.splitlines() if "Admin API" in one]
+    assert re.search(r"did not grant .*read_inventory, read_orders.*\. Fix: `shopify app dep", line)
 
 
 async def test_preflight_finds_what_is_wrong(

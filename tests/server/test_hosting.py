@@ -125,7 +125,7 @@ async def _identified(client: aiohttp.ClientSession, session: str, customer: str
     split = {name: [one] for name, one in pairs.items()}
     signed = signatures.app_proxy(SecretStr(making.SECRET), split)
     query = urlencode({**pairs, "signature": signed})
-    async with client.get(f"/apps/saccade/identify?{query}") as answer:
+    async with client.post(f"/apps/saccade/identify?{query}") as answer:
         assert answer.headers["Cache-Control"] == "no-store"
         return json.loads(await answer.read())
 
