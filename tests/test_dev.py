@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -114,15 +115,38 @@ class TestWhatIsInstalled:
 
 class TestTestCommand:
     def test_quick_and_parallel_by_default(self) -> None:
-        expected = ["-m", "not full", "-n", "2", "--dist", "loadfile", "-k", "journal"]
-        assert dev.pytest_arguments(["-k", "journal"], 2) == expected
+        expected = ["-m", "not full", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        found = dev.pytest_arguments(["-k", "journal"], 2)
+        assert found == [*expected, "--durations=10", "-k", "journal"]
 
     def test_full_asks_for_all(self) -> None:
-        assert dev.pytest_arguments(["--full"], 2) == ["-n", "2", "--dist", "loadfile"]
+        assert dev.pytest_arguments(["--full"], 2) == dev.pytest_arguments([], 2)[2:]
 
     @pytest.mark.parametrize(("processors", "workers"), [(1, "2"), (3, "3"), (64, "4")])
     def test_workers(self, processors: int, workers: str) -> None:
         assert dev.pytest_arguments([], processors)[3] == workers
+
+    @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system has no affinity")
+    def test_a_process_that_may_use_one_processor_counts_one(self) -> None:
+        script = (
+            "import importlib.util, os, sys\n"
+            "os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])\n"
+            "spec = importlib.util.spec_from_file_location('dev', sys.argv[1])\n"
+            "dev = importlib.util.module_from_spec(spec)\n"
+            "spec.loader.exec_module(dev)\n"
+            "print(dev.processors())\n"
+        )
+        command = [sys.executable, "-c", script, str(PROGRAM)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+        assert ran.stdout == "1\n"
+
+    def test_bytecode_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        became: list[str] = []
+        monkeypatch.setattr(dev.os, "execv", lambda program, _: became.append(program))
+        dev.become("pytest")
+        assert became == [str(dev.BIN / "pytest")]
+        assert "PYTHONDONTWRITEBYTECODE" not in os.environ
 
     @pytest.mark.parametrize("argument", ["-n0", "--numprocesses=1", "--pdb", "-s"])
     def test_alone_where_asked(self, argument: str) -> None:
