@@ -11,20 +11,11 @@ import pytest
 from aiohttp import web
 from playwright.async_api import async_playwright
 
+from conftest import CHROMIUM_SWITCHES
 from demo.window import Browser, Shopfront
 from saccade_demo import lab, shop
 
 TRACKER = Path(__file__).parents[2] / "tracker" / "dist" / "tracker.js"
-
-_SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture
@@ -102,7 +93,7 @@ def chromium_address(chromium: str, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("chromium")
     arguments = ("--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}")
     program = subprocess.Popen(  # noqa: S603 - the program found on the path, fixed arguments
-        [chromium, *_SWITCHES, *arguments, "about:blank"],
+        [chromium, *CHROMIUM_SWITCHES, *arguments, "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
