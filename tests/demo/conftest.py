@@ -1,17 +1,15 @@
 """The lab on real sockets: the stand-in platform, the shop before it, a browser in front."""
 
-import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import msgspec
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser as Chromium
 
-from conftest import CHROMIUM_SWITCHES
 from demo.window import Browser, Shopfront
 from saccade_demo import lab, shop
 
@@ -33,17 +31,19 @@ async def client(platform: str) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture
-async def shopfront(platform: str) -> AsyncIterator[Shopfront]:
-    """See `Shopfront`."""
+@pytest_asyncio.fixture(loop_scope="session")
+async def shopfront() -> AsyncIterator[Shopfront]:
+    """See `Shopfront`. Like `browser` it is for tests on the session's loop."""
     front = Shopfront()
-    async with aiohttp.ClientSession(platform) as upstream:
+    stand_in, base_url = await lab.start_platform()
+    async with aiohttp.ClientSession(base_url) as upstream:
         runner = web.AppRunner(_application(front, upstream), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         front.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         yield front
         await runner.cleanup()
+    await stand_in.cleanup()
 
 
 def _application(front: Shopfront, upstream: aiohttp.ClientSession) -> web.Application:
@@ -87,45 +87,20 @@ def _application(front: Shopfront, upstream: aiohttp.ClientSession) -> web.Appli
     return app
 
 
-@pytest.fixture(scope="session")
-def chromium_address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where one headless Chromium listens: one for each test would take longer than the tests."""
-    folder = tmp_path_factory.mktemp("chromium")
-    arguments = ("--headless=new", "--remote-debugging-port=0", f"--user-data-dir={folder}")
-    program = subprocess.Popen(  # noqa: S603 - the program found on the path, fixed arguments
-        [chromium, *CHROMIUM_SWITCHES, *arguments, "about:blank"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    told = folder / "DevToolsActivePort"
-    for _ in range(600):
-        if told.exists() and (lines := told.read_text().split()):
-            yield f"http://127.0.0.1:{lines[0]}"
-            break
-        time.sleep(0.05)
-    else:
-        program.kill()
-        pytest.fail("Chromium did not listen within 30 s")
-    program.terminate()
-    program.wait(timeout=10)
-
-
-@pytest.fixture
-async def browser(chromium_address: str) -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(browser: Chromium) -> AsyncIterator[Browser]:
     """A window of 1440 by 900 in a profile of its own."""
-    async with async_playwright() as playwright:
-        program = await playwright.chromium.connect_over_cdp(chromium_address)
-        context = await program.new_context(viewport={"width": 1440, "height": 900})
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if message.type == "error" and "status of 404" not in message.text
-                else None
-            ),
-        )
-        yield Browser(page, complaints)
-        await context.close()
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if message.type == "error" and "status of 404" not in message.text
+            else None
+        ),
+    )
+    yield Browser(page, complaints)
+    await context.close()

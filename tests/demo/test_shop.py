@@ -8,6 +8,8 @@ import pytest
 from demo.window import Shopfront
 from saccade_demo.shop.pages import CONTENT_SECURITY_POLICY
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 ASSET = re.compile(r'"(/shop-assets/[^"]+)"')
 IMPORT = re.compile(r'from "\./([^"]+)"')
 

@@ -14,7 +14,7 @@ from saccade.domain import Experience, Mode, Reason, Served
 from saccade_demo import lab
 from saccade_sap_occ import factory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 BLOCKS = """() => [...document.querySelectorAll('.blocks > *')]
     .filter((block) => block.offsetParent).map((block) => block.id)"""
