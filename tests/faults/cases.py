@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from faults import upstream as up
+from faults.bombs import bomb
 from faults.upstream import Line, Received, Script
 
 PAGES = "/occ/v2/electronics/products/"
@@ -176,7 +177,7 @@ def _gzip(body: bytes, readable: bytes = b"", *, merged: bool = False) -> Case:
     return Case(script, body, readable or None, merged=merged)
 
 
-BOMB = gzip.compress(b'{"a":"' + b"0" * (200 << 20) + b'"}', mtime=0)
+BOMB = bomb(b'{"a":"', b"0" * (1 << 20), 200, b'"}')
 """About 200 KB that unfold to 200 MB."""
 
 CODED: Cases = {

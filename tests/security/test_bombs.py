@@ -20,11 +20,12 @@ import saccade_generic_rest
 import saccade_sap_occ
 import saccade_server
 from faults import upstream as up
+from faults.bombs import bomb
 from faults.page import page_path
 from security.controls import proves
 
 UNFOLDED = 64 << 20
-BOMB = gzip.compress(b'{"a":"' + b"a" * UNFOLDED + b'"}')
+BOMB = bomb(b'{"a":"', b"a" * (1 << 20), UNFOLDED >> 20, b'"}')
 
 
 async def test_a_small_answer_does_not_unfold_to_gigabytes(
