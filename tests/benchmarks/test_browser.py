@@ -43,6 +43,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.full
 def test_a_difference_is_told_from_noise() -> None:
     done = run("-c", DIFFERENCES)
     assert done.returncode == 0, done.stderr

@@ -167,6 +167,7 @@ print(json.dumps([bills(line, 0.05), bills(line[2:], None), [one.export_text() f
 """
 
 
+@pytest.mark.full
 def test_a_thousand_decisions_have_a_printed_cost() -> None:  # R29
     priced, unpriced, (without, printed) = told(BILLS)
     # Medians: 360 µs a page are 0.36 s of a core a thousand, 0.33 s of it not nginx's.

@@ -169,6 +169,7 @@ def test_a_timeline_is_seeded() -> None:
     assert isinstance(one[0][1], Signals)
 
 
+@pytest.mark.full
 def test_the_oracle_is_calibrated_and_knows_least_when_nothing_is_seen() -> None:
     drawn, table = looked_at(800, 14)
     truth = shoppers.modes_of(drawn.traits)
@@ -184,6 +185,7 @@ def test_the_oracle_is_calibrated_and_knows_least_when_nothing_is_seen() -> None
     np.testing.assert_allclose(nothing[0], shares, atol=0.05)
 
 
+@pytest.mark.full
 def test_the_ceiling_lies_above_the_committed_model_and_far_below_certainty() -> None:  # R47
     drawn, table = looked_at(800, 17)
     truth = shoppers.modes_of(drawn.traits)

@@ -102,14 +102,12 @@ async def test_f35_one_shopper_feels_no_reload(tmp_path: Path, fault_report: Fau
     fault_report("F35", broken=0, added_ms=added, runs=tally.asked)
 
 
-async def test_f35_told_at_once_it_reloads_and_does_not_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", [1, *(pytest.param(n, marks=pytest.mark.full) for n in (2, 3))])
+async def test_f35_told_at_once_it_reloads_and_does_not_end(tmp_path: Path, turn: int) -> None:
     """Of its threads, those of libraries begin before its own code could block a signal."""
-    for turn in range(3):
-        folder = tmp_path / str(turn)
-        folder.mkdir()
-        async with served(folder) as shop:
-            await hang_up(shop, "configuration_reloaded")
-            assert shop.program.process.poll() is None
+    async with served(tmp_path) as shop:
+        await hang_up(shop, "configuration_reloaded")
+        assert shop.program.process.poll() is None, turn
 
 
 async def test_f35_a_tenant_comes_moves_and_goes(tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ async def besieged(port: int) -> AsyncGenerator[None]:
         await asyncio.gather(*holding)
 
 
+@pytest.mark.full
 async def test_f34_without_descriptors_it_answers_and_recovers(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:

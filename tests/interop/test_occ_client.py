@@ -192,7 +192,9 @@ def check(step: Step, direct: Exchange, through: Exchange, *, carries: bool) -> 
     assert compared(through.headers, but) == compared(direct.headers, but), step
 
 
-@pytest.mark.parametrize("carrier", ["proxied_json", "standalone_json"])
+@pytest.mark.parametrize(
+    "carrier", ["proxied_json", pytest.param("standalone_json", marks=pytest.mark.full)]
+)
 async def test_two_hundred_calls_are_the_same_through_the_middleware(
     record: Recorded, tmp_path: Path, carrier: str
 ) -> None:

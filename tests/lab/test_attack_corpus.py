@@ -109,7 +109,7 @@ def corpus(slots: Sequence[str], *families: str) -> list[tuple[str, bool]]:
     ]
 
 
-@pytest.mark.parametrize("shop", ["foreign", "dawn"])
+@pytest.mark.parametrize("shop", ["foreign", pytest.param("dawn", marks=pytest.mark.full)])
 async def test_no_payload_runs_and_the_page_is_whole(
     lab: Lab, shopper: Shopper, shop: str
 ) -> None:  # R8

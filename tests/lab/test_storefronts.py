@@ -45,7 +45,9 @@ _ORDER = """selector => [...document.querySelector(selector).children].map(
 HTML = "document.body.outerHTML"
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(
+    "name", ["foreign", "spartacus", pytest.param("dawn", marks=pytest.mark.full)]
+)  # `test_shopify_theme` has the third in every run
 async def test_a_shop_with_one_tag_answers_somebody_who_compares(
     lab: Lab, shopper: Shopper, name: str
 ) -> None:  # R5, R8, R41; the foreign page's policy lets nothing run but the tag
@@ -136,7 +138,7 @@ async def _effect(page: Page, instruction: Instruction, selector: str) -> bool:
             return bool(await place.evaluate(is_first))
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", ["de", pytest.param("en", marks=pytest.mark.full)])
 async def test_each_action_of_the_catalogue_is_seen_and_taken_back_exactly(
     lab: Lab, shopper: Shopper, language: str
 ) -> None:  # R84, R8

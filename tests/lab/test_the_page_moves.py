@@ -107,6 +107,7 @@ async def _next_page_is_drawn_changed(shopper: Shopper) -> None:
     assert (seen.blocks, seen.reviews) == (REASSURING, ABOUT_THE_FEAR)
 
 
+@pytest.mark.full
 async def test_what_is_on_screen_changes_once_it_has_left(
     lab: Lab, shopper: Shopper
 ) -> None:  # R8: she reads in a tunnel, and looks at the call to action when the network is back
@@ -165,6 +166,7 @@ async def test_the_page_of_a_held_out_visitor_never_changes(
     assert (await look(shopper.page)).blocks == AS_MADE
 
 
+@pytest.mark.full
 async def test_an_analytical_shopper_gets_the_facts_first(
     lab: Lab, shopper: Shopper
 ) -> None:  # R41
@@ -194,6 +196,7 @@ async def test_an_analytical_shopper_gets_the_facts_first(
     assert seen.cta == "Add to cart — every figure is above"
 
 
+@pytest.mark.full
 async def test_an_overwhelmed_shopper_gets_three_to_choose_from(
     lab: Lab, shopper: Shopper
 ) -> None:  # R41

@@ -90,6 +90,7 @@ def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:  # R44
             assert set(calls[verb]) <= rows[verb], f"acknowledged and not in the file: {verb}"
 
 
+@pytest.mark.full
 def test_kill_loses_at_most_100_ms_of_decisions(tmp_path: Path) -> None:  # R44
     path = tmp_path / "journal.db"
     moments = random.Random(44)
