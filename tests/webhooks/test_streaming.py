@@ -62,6 +62,19 @@ async def test_a_tenants_backlog_does_not_hide_anothers_deliveries(
     await post.inbox.close()
 
 
+async def test_what_the_stream_does_not_know_is_found_by_one_look_after_another(
+    url: str, own_redis: RedisServer
+) -> None:
+    """More than a tenant's share of places: as they end, the rest is looked for, not in time."""
+    silent, post = Streamed(url, own_redis.url), Streamed(url, own_redis.url)
+    await asyncio.gather(*(silent.orders(number, 1) for number in range(200)))
+    async with post.working():
+        await post.settled()
+    assert effects(post) == list(range(200))
+    for one in (silent, post):
+        await one.inbox.close()
+
+
 async def test_nothing_but_numbers_is_in_redis(
     url: str, own_redis: RedisServer, redis: Any
 ) -> None:

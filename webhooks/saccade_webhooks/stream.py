@@ -18,14 +18,14 @@ from saccade.stores.redis_cluster import Cluster, is_cluster
 from saccade.stores.redis_line import Line, pack
 from saccade.stores.redis_riders import Carrier
 
-TRIP_S = 0.5
+TRIP_S = 1.0
 """How long Redis may take to answer, connecting included. Nobody who sends a webhook waits."""
 BLOCK_S = 1.0
 """How long Redis keeps a reader that there is nothing for."""
 LONGEST = 100_000
 """Entries kept, 2 MB. The oldest make room beyond it: their deliveries are found by a look
 into the database."""
-TOGETHER = 1_000
+TOGETHER = 500
 """Commands in one trip."""
 
 MOST_DIGITS = 18

@@ -64,7 +64,9 @@ class Streams:
         self._changed = False
         """Whether some that stand back may now be lent."""
         self._more, self._woken = True, False
-        """Whether the last look at everything left anything; whether something came since."""
+        """Whether a look at everything may find more; whether something came since the last."""
+        self._looked_up: set[int] = set()
+        """Deliveries lent by such looks: there may be more, for which there was no room."""
         self._looked_at = -inf
         self._read_at = 0.0
         self._reading: asyncio.Task[None] | None = None
@@ -90,12 +92,12 @@ class Streams:
             self._inbox.arrived.clear()
             await self._sort_out()
             self._read_on(most)
-            if (rest := self._until_a_look()) <= 0:
-                return None
-            if self._changed and self._back:
+            rest = self._until_a_look()
+            if rest > 0 and self._changed and self._back:
                 self._changed = False
                 return list(self._back)
-            if self._more or (self._woken and self.away):
+            if rest <= 0 or self._more or (self._woken and self.away):
+                self._more = self._woken = False  # until something ends or comes, from here on
                 return None
             await self._inbox.until(self._inbox.arrived, rest)
 
@@ -106,7 +108,8 @@ class Streams:
         if not (held and named):  # else there was no room for the rest, as far as is known
             self._unsure.update(self._back)
         if not named:
-            self._more, self._woken = some, False
+            self._looked_up.update(held)
+            self._more |= some
             self._looked_at = time.monotonic()
 
     async def added(self, sequence: int) -> None:
@@ -117,6 +120,8 @@ class Streams:
 
     async def ended(self, sequences: Sequence[int]) -> None:
         """See `Distributor.ended`."""
+        self._more |= not self._looked_up.isdisjoint(sequences)
+        self._looked_up.difference_update(sequences)
         self._let_go(sequences)
         self._changed = True
 
