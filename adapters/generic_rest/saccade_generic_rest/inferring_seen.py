@@ -16,10 +16,11 @@ from saccade.ports import Call
 from saccade_generic_rest.events import RestEvents
 from saccade_generic_rest.inferring_exchanges import PARAMETER, Exchange, as_call, made_up
 from saccade_generic_rest.inferring_places import encoded, placed
-from saccade_generic_rest.mapping import EventFields, Fields, Mapping, SeenCall
+from saccade_generic_rest.mapping import Fields, Mapping
 from saccade_generic_rest.paths import Json, JsonPath
 from saccade_generic_rest.settings import RestSettings
 from saccade_generic_rest.templates import CallTemplate
+from saccade_generic_rest.topics import EventFields, SeenCall
 
 ANYONE = "example-1"
 

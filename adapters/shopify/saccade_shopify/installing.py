@@ -59,12 +59,14 @@ class Installing:
         await self._tokens.exchange(shop, self._app.base(shop), token.raw, token.since)
         if not known:
             await self._served(shop)
+        self._installed(shop)
 
     async def by_code(self, came: Returned) -> None:
         """The authorization-code grant. Raises `CatalogError` and `ConfigurationError`."""
         shop = came.shop
         await self._tokens.authorize(shop, self._app.base(shop), came.code, came.at)
         await self._served(shop)
+        self._installed(shop)
 
     async def departed(self, tenant: str, *, purge: bool) -> None:
         """Tokens go at once, and every process stops work; with ``purge`` the folder goes as well
@@ -89,7 +91,6 @@ class Installing:
         origins = dict.fromkeys([f"https://{shop}", *filter(None, [_origin(told.url)])])
         facts = tenant_files.Facts(shop, tuple(origins), told.currency_code)
         await asyncio.to_thread(tenant_files.written, self._folder, self._app, facts)
-        self._installed(shop)
         await self._desk.read_anew()
 
     async def _told(self, shop: str) -> _Shop:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     Table,
     delete,
-    event,
     insert,
     select,
     update,
@@ -59,7 +58,6 @@ class OfferRecords:
         self._engine = open_engine(url)
         if self._engine.dialect.name == "sqlite":
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-            event.listen(self._engine, "connect", _overwrite_what_is_deleted)
         self._made = False
 
     def take(self, shop: str, owner: str, now: float) -> Orders | None:
@@ -129,11 +127,6 @@ def _take(connection: Connection, shop: str, owner: str, now: float) -> Orders |
     new = {"shop": shop, "owner": owner, "until": now + LEASE_S, **Orders()._asdict()}
     connection.execute(insert(_rows).values(new))
     return Orders()
-
-
-def _overwrite_what_is_deleted(connection: sqlite3.Connection, _entry: object) -> None:
-    """A shop that left leaves its name in no page."""
-    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _busy(error: BaseException) -> bool:

@@ -26,18 +26,16 @@ from sqlalchemy import (
     String,
     Table,
     delete,
-    event,
     insert,
     or_,
     select,
-    text,
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from saccade.catalog import CatalogError
 from saccade.domain import Frozen
-from saccade.stores.sqlite_file import open_engine, take_turn
+from saccade.stores.sqlite_file import open_engine, take_turn, without_log
 
 LEASE_S = 90.0
 """A worker that refreshes and dies keeps others out no longer. A refresh takes less: it is given up
@@ -101,7 +99,6 @@ class Vault:
         self._engine = open_engine(url)
         if self._engine.dialect.name == "sqlite":
             Path(self._engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
-            event.listen(self._engine, "connect", _overwrite_what_is_deleted)
         self._made = False
 
     def find(self, shop: str) -> Installation | None:
@@ -178,8 +175,7 @@ class Vault:
         """Forget a shop, at once and from the file (Shopify 15)."""
         gone = delete(shops).where(shops.c.shop == shop)
         found = bool(self._written(lambda one: one.execute(gone).rowcount))
-        if self._engine.dialect.name == "sqlite":
-            self._empty_the_log()
+        without_log(self._engine, PATIENCE_S)
         return found
 
     def rotate(self) -> Iterator[str]:
@@ -194,15 +190,6 @@ class Vault:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
-
-    def _empty_the_log(self) -> None:
-        """Of SQLite, which keeps former pages there; readers may be in the way for a while."""
-        until = time.monotonic() + PATIENCE_S
-        with self._engine.connect() as connection:
-            while connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar():
-                if time.monotonic() > until:
-                    return
-                time.sleep(0.01)
 
     def _reseal(self, shop: str, connection: Connection) -> None:
         mine = select(shops.c.tokens).where(shops.c.shop == shop).with_for_update()
@@ -262,7 +249,3 @@ def _turn(engine: Engine) -> Generator[Connection]:
 def _busy(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-
-
-def _overwrite_what_is_deleted(connection: sqlite3.Connection, _entry: object) -> None:
-    connection.execute("PRAGMA secure_delete = ON")

@@ -370,7 +370,7 @@ async def test_a_token_server_that_is_away_is_not_taken_for_the_platform(
     monkeypatch.setenv("SHOP", "s3")
     away = {"Retry-After": "60"}
     async with platform(lambda _: web.Response(status=503, headers=away)) as shop:
-        with pytest.raises(CatalogError, match="^the authorization server answered 503") as caught:
+        with pytest.raises(CatalogError, match=r"^the authorization server answered 503") as caught:
             await catalog(tmp_path, oauth(shop.url) + ONE, shop.url).changes(None)
     assert caught.value.after_s == 60
     assert shop.asked == ["/token"]

@@ -345,7 +345,7 @@ def test_a_secret_does_not_go_out_in_clear(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_a_token_server_that_says_when_is_left_alone_until_then() -> None:
     platform = respx.Router()
     platform.post(URL).respond(503, headers={"Retry-After": "60"})
-    with pytest.raises(CatalogError, match="^the authorization server answered 503") as caught:
+    with pytest.raises(CatalogError, match=r"^the authorization server answered 503") as caught:
         await tokens(platform).get()
     assert caught.value.after_s == 60
     assert "Fix: correct adapter.token_url" in str(caught.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from adapters.shopify.hosted import APP, FakeDesk
@@ -17,6 +18,7 @@ from saccade.tenants import ConfigurationError, Tenant, read_tenants
 from saccade_shopify import ShopifyFactory
 from saccade_shopify.app import SCOPES
 from saccade_shopify.hosting import Hosting
+from saccade_shopify.session_tokens import SessionTokens
 from saccade_shopify.tokens import NotInstalledError
 
 
@@ -36,8 +38,10 @@ class App:
 
     async def install(self) -> Tenant:
         """As the page in the shop's admin does."""
-        token = self.shop.session_token()
-        await self.hosting.installing.by_session_token(self.shop.domain, token)
+        tokens = SessionTokens("client", lambda: (SecretStr(SECRET),), self.shop.clock)
+        token = tokens.read(self.shop.session_token())
+        assert token is not None
+        await self.hosting.installing.by_session_token(token)
         (tenant,) = read_tenants(self.desk.folder).values()
         return tenant
 
