@@ -11,7 +11,7 @@ import msgspec
 from saccade.catalog import CatalogError
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
-from saccade_shopify import granted
+from saccade_shopify import scopes
 from saccade_shopify.bulk import BulkOperations, Operation
 from saccade_shopify.graphql import Graphql
 from saccade_shopify.nodes import FIELDS, PRODUCT, VARIANT, Named, Node, Variant, grouped, product
@@ -142,9 +142,8 @@ class ShopifyCatalog:
 
     async def look(self) -> None:
         """See `saccade.catalog.LookedAt`."""
-        lacking = granted.missing(granted.OF_THE_CATALOG, await granted.ask(self._graphql))
-        if lacking:
-            raise CatalogError(f"the shop did not grant {', '.join(lacking)}. {granted.FIX}")
+        given = await scopes.ask(self._graphql)
+        scopes.need(self._graphql.shop, scopes.CATALOG, given)
 
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         """Those that a storefront may show, by their ids or an inventory item's (Shopify 12, 13).

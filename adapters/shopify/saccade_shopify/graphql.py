@@ -109,6 +109,11 @@ class Graphql:
         self._turn = asyncio.Lock()
         self._costs: dict[str, float] = {}
 
+    @property
+    def shop(self) -> str:
+        """Which is asked."""
+        return self._admin.shop
+
     async def ask(self, query: str, variables: Mapping[str, object], kind: type[_T]) -> _T:
         """``data`` as ``kind``. Raises `CatalogError`."""
         async with self._turn:

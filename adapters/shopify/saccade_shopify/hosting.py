@@ -103,7 +103,8 @@ class Hosting:
         name = tenant_of(shop)
         if installation is None or name is None:
             raise NotInstalledError(shop)
-        scopes.need(shop, installation.tokens.scope, wanted)
+        if (given := scopes.told(installation.tokens.scope)) is not None:
+            scopes.need(shop, wanted, given)
         tenant = await asyncio.to_thread(read_tenant, self.desk.folder / name)
         return self._graphql(read_settings(tenant)), tenant.site.key
 

@@ -17,19 +17,18 @@ from typing import Any, cast
 import httpx
 from rich.console import Console
 
-from saccade.tenants import read_toml
+from saccade.tenants import ConfigurationError, Tenant, read_tenant, read_toml
 from saccade_server.commands.check import marked
-from saccade_server.commands.shopify_granted import Granted
 from saccade_server.diagnosis.findings import Finding, Level, misconfigured, unreached, warned, well
 from saccade_server.diagnosis.shopify import (
     COMPLIANCE,
     VERSION,
     app_findings,
     configuration,
-    shop_findings,
     version_finding,
     wanted_scopes,
 )
+from saccade_server.diagnosis.shopify_shops import Shops
 from saccade_server.settings import SettingError, Settings
 from saccade_shopify.app import FILE, App, read_app, read_keys
 from saccade_shopify.settings import API_VERSION, read_secrets
@@ -105,12 +104,12 @@ class Preflight:
             shops = vault.names()
             for finding in self._kept(vault, shops):
                 yield finding
-            granted = Granted(self._app, self._settings.config, vault)
-            wanted = wanted_scopes(self._theirs, self._app)
-            for readable in self._readable(vault, shops):
-                for finding in await shop_findings(self._app, vault, readable, wanted):
-                    yield finding
-                async for finding in granted.findings(readable):
+            asked, wanted = Shops(self._app, vault), wanted_scopes(self._theirs, self._app)
+            for tenant in self._readable(vault, shops):
+                if isinstance(tenant, Finding):
+                    yield tenant
+                    continue
+                async for finding in asked.findings(tenant, wanted):
                     yield finding
         shop = self._wanted or next(iter(shops), None)
         async with httpx.AsyncClient(
@@ -210,13 +209,18 @@ class Preflight:
                 fix = "Shopify sends shop/redact after 48 hours, and the folder goes with it"
                 yield warned(f"tenant {path.parent.name}", "", problem, fix)
 
-    def _readable(self, vault: Vault, shops: Sequence[str]) -> Iterator[str]:
+    def _readable(self, vault: Vault, shops: Sequence[str]) -> Iterator[Tenant | Finding]:
         """Shops whose tokens a key reads and which are tenants: of others it is said already."""
         for shop in shops:
-            with contextlib.suppress(VaultError):
+            folder = self._settings.config / (tenant_of(shop) or "")
+            try:
                 vault.find(shop)
-                if (self._settings.config / (tenant_of(shop) or "") / "tenant.toml").exists():
-                    yield shop
+                if (folder / "tenant.toml").exists():
+                    yield read_tenant(folder)
+            except VaultError:
+                continue
+            except ConfigurationError as error:
+                yield misconfigured(f"{error.file}: {error.key}", "", error.problem, error.fix)
 
     def _files(self) -> Iterator[Finding]:
         yield from app_findings(self._app, self._today)

@@ -1,4 +1,4 @@
-"""What of a Shopify app can be told from its files, and what a shop says of it."""
+"""What of a Shopify app can be told from its files."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,20 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
-
-from saccade.catalog import CatalogError
 from saccade.tenants import read_toml
-from saccade_gateway.pinned import PinnedTransport
-from saccade_server.diagnosis.findings import Finding, misconfigured, unreached, warned, well
-from saccade_shopify import granted
+from saccade_server.diagnosis.findings import Finding, misconfigured, warned, well
+from saccade_shopify import scopes
 from saccade_shopify.app import FILE, App
-from saccade_shopify.calls import Calls
-from saccade_shopify.grants import Grants
-from saccade_shopify.graphql import Admin, Graphql
-from saccade_shopify.settings import API_VERSION, read_secrets
-from saccade_shopify.tokens import ShopTokens
-from saccade_shopify.vault import Vault
+from saccade_shopify.settings import API_VERSION
 
 COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
 
@@ -27,8 +18,6 @@ VERSION = re.compile(r"20[0-9]{2}-(01|04|07|10)|unstable")
 
 AHEAD_DAYS = 90
 """A version of the Admin API lives for twelve months; so long before, its end is told."""
-
-_COMPARE = "compare the client secret, and that the app is installed there"
 
 
 def app_findings(app: App, today: date) -> Iterator[Finding]:
@@ -112,38 +101,14 @@ def _scopes(path: Path, told: Mapping[str, Any]) -> Iterator[Finding]:
     """Shopify takes no file up whose webhooks or proxy need a scope that it does not ask for."""
     subscriptions: list[Mapping[str, Any]] = told.get("webhooks", {}).get("subscriptions", [])
     needed = set(
-        granted.of_topics(topic for one in subscriptions for topic in one.get("topics", ()))
+        scopes.of_topics(topic for one in subscriptions for topic in one.get("topics", ()))
     )
     if "app_proxy" in told:
-        needed.add(granted.OF_THE_PROXY)
+        needed.add(scopes.PROXY)
     name, said = f"{path.name} access_scopes.scopes", _asked_for(told)
-    lacking = granted.missing(needed, said)
+    lacking = scopes.missing(needed, said)
     if lacking:
         problem = f"lacks {', '.join(lacking)}, which its webhooks or its proxy need"
         yield misconfigured(name, repr(",".join(said)), problem, f"add {','.join(lacking)}")
     else:
         yield well(name)
-
-
-async def shop_findings(app: App, vault: Vault, shop: str, wanted: Sequence[str]) -> list[Finding]:
-    """What the shop itself answers, asked with the token that is kept: refreshed where it must be,
-    as the server does it. That the client secret is Shopify's shows here."""
-    calls = Calls(lambda: _transport(app), attempts=2, longest_wait_s=2.0)
-    grants = Grants(app.client_id, read_secrets(FILE, app, ""), calls)
-    admin = Admin(shop, app.base(shop), app.api_version)
-    name = f"Admin API of {shop}"
-    try:
-        given = await granted.ask(Graphql(admin, ShopTokens(vault, grants), calls))
-    except CatalogError as error:
-        problem, _, fix = str(error).partition(". Fix: ")
-        return [unreached(name, "", problem, fix or _COMPARE)]
-    lacking = granted.missing(wanted, given)
-    if lacking:
-        problem = f"did not grant {', '.join(lacking)}"
-        return [unreached(name, "", problem, granted.FIX.removeprefix("Fix: "))]
-    return [well(name, f"answers; {len(given)} scopes")]
-
-
-def _transport(app: App) -> httpx.AsyncBaseTransport:
-    inner = httpx.AsyncHTTPTransport(trust_env=False)
-    return PinnedTransport(allow_private=app.stands_in, inner=inner)

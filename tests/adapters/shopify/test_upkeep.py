@@ -76,12 +76,16 @@ async def test_one_shops_failure_is_no_others(duties: Duties) -> None:
 
 
 async def test_what_the_shop_did_not_grant_waits_for_the_next_time(duties: Duties) -> None:
-    duties.fails[ACME] = [ScopeError("not granted")]
+    duties.fails[ACME] = [ScopeError(ACME, ("read_orders",))]
     with capture_logs() as told:
         duties.upkeep.wake(ACME)
         await settled()
     (said,) = told
-    assert (said["tenant"], said["part"], said["error"]) == ("acme", "one", "not granted")
+    assert (said["tenant"], said["part"], said["error"]) == (
+        "acme",
+        "one",
+        str(ScopeError(ACME, ("read_orders",))),
+    )
     assert (duties.tries[ACME], duties.slept) == (1, [])
     duties.upkeep.wake(ACME)  # the app was opened in the shop's admin
     await settled()
