@@ -9,6 +9,7 @@ import httpx
 import pytest
 import respx
 
+from gateway.playing import asked as asked_by
 from gateway.playing import playing
 from saccade.catalog import CatalogError
 from saccade_gateway.calls import Asked, Transport, UnreadableError
@@ -60,9 +61,9 @@ class CallsContract:
         route = platform.route(url=URL).respond(404, content=b"none")
         asked = await self.ask(playing(platform))
         assert (asked.status, asked.body) == (404, b"none")
-        (call,) = route.calls
-        assert call.request.headers["accept"] == "application/json"
-        assert call.request.headers["accept-encoding"] == "gzip"
+        (request,) = asked_by(route)
+        assert request.headers["accept"] == "application/json"
+        assert request.headers["accept-encoding"] == "gzip"
 
     @pytest.mark.parametrize(
         "trouble",
@@ -128,8 +129,11 @@ class CallsContract:
     async def test_an_answer_that_cannot_be_read_is_counted_by_its_reason(
         self, answer: Callable[[], httpx.Response], reason: str, attempts: int
     ) -> None:
+        def answers(_: httpx.Request) -> httpx.Response:
+            return answer()
+
         platform = respx.Router()
-        route = platform.route(url=URL).mock(side_effect=lambda _: answer())
+        route = platform.route(url=URL).mock(side_effect=answers)
         with pytest.raises(UnreadableError) as caught:
             await self.ask(playing(platform))
         assert (caught.value.reason, route.call_count) == (reason, attempts)

@@ -118,7 +118,10 @@ def test_what_an_adapter_prints_is_not_in_the_json(
         print("connecting ...")  # noqa: T201 - as an integrator left it there
         return Samples(tenant={"platform_site": "electronics"})
 
-    monkeypatch.setattr(command, "subject", lambda *_: Subject(factory, chatty))
+    def subject(*_: object) -> Subject:
+        return Subject(factory, chatty)
+
+    monkeypatch.setattr(command, "subject", subject)
     monkeypatch.setattr(command, "CHECKS", PORT_CHECKS[:1])
     assert command.run("sap_occ", None, as_json=True) == 0
     assert msgspec.json.decode(capsysbinary.readouterr().out, type=Certificate).passed

@@ -64,13 +64,12 @@ def section(name: str) -> str:
     return found[1]
 
 
-def overlaid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """A block that shows a part, put into a whole mapping."""
     both = dict(below)
     for key, value in above.items():
-        tables = isinstance(value, dict) and isinstance(both.get(key), dict)
-        replaced = key in {"auth", "signature", "pages", "consent"}
-        both[key] = overlaid(both[key], value) if tables and not replaced else value
+        within = key in {"catalog", "events", "topics"} and key in both
+        both[key] = overlaid(both[key], value) if within else value
     return both
 
 
