@@ -1,6 +1,7 @@
 """Parts every test may use, all real: a Redis of the suite's own, Chromium, free ports."""
 
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -87,6 +89,24 @@ class RedisServer:
         """Kill, even while it is stopped."""
         self.process.kill()
         self.process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collector_left_alone() -> Iterator[None]:
+    """A server that starts collects all there is: in the suite's process all tests' modules too.
+
+    Servers that are processes of their own, which have little else, go on doing so.
+    """
+    left_alone = SimpleNamespace(
+        collect=lambda: 0,
+        freeze=lambda: None,
+        unfreeze=lambda: None,
+        get_threshold=gc.get_threshold,
+        set_threshold=gc.set_threshold,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("saccade_server.serving.gc", left_alone)
+        yield
 
 
 @pytest.fixture(scope="session")
