@@ -143,7 +143,12 @@ class TestTestCommand:
     def test_bytecode_is_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         became: list[str] = []
-        monkeypatch.setattr(dev.os, "execv", lambda program, _: became.append(program))
+
+        def execv(program: str, command: list[str]) -> None:
+            del command
+            became.append(program)
+
+        monkeypatch.setattr(os, "execv", execv)
         dev.become("pytest")
         assert became == [str(dev.BIN / "pytest")]
         assert "PYTHONDONTWRITEBYTECODE" not in os.environ
