@@ -125,3 +125,14 @@ def test_programs_may_be_run(name: str) -> None:
     path = ROOT / name
     assert path.stat().st_mode & 0o111, f"chmod +x {name}"
     assert path.read_text("utf-8").startswith("#!/usr/bin/env ")
+
+
+def test_every_chromium_of_the_tests_is_the_cheap_one() -> None:
+    """Started with other switches it loads what nobody sees, for thrice the time of a page."""
+    launched = [
+        (name, text)
+        for name, text in texts({".py"})
+        if name.startswith("tests/") and "chromium." + "launch" in text
+    ]
+    assert len(launched) >= 3
+    assert [name for name, text in launched if "CHROMIUM_SWITCHES" not in text] == []
