@@ -78,18 +78,27 @@ def _goods(path: str, inside: str, listed: Sequence[Json]) -> float:
 
 
 def item_of(exchanges: Sequence[Exchange], found: Listed) -> Exchange | None:
-    """The GET of one product: the list's path and one parameter."""
+    """The GET of one product: the list's path and one parameter, answered most like the list."""
     start = found.exchange.path.rstrip("/")
-    close: Exchange | None = None
+    below: list[Exchange] = []
+    close: list[Exchange] = []
     for exchange in exchanges:
         before, _, last = exchange.path.rstrip("/").rpartition("/")
         if exchange.method != "GET" or not PARAMETER.fullmatch(last):
             continue
         if before == start:
-            return exchange
-        if set(words(before)) & set(_GOODS) and not set(words(before)) & _NOT_GOODS:
-            close = exchange
-    return close
+            below.append(exchange)
+        elif set(words(before)) & set(_GOODS) and not set(words(before)) & _NOT_GOODS:
+            close.append(exchange)
+    row = table(found.rows[0]) if found.rows else None
+    return max(below or close, key=lambda one: _shared_names(one.body, row or {}), default=None)
+
+
+def _shared_names(body: Json, row: dict[str, Json]) -> int:
+    """How many of a row's names an answer has, or the object within it that has most."""
+    own = table(body) or {}
+    objects = [own, *(inner for one in own.values() if (inner := table(one)) is not None)]
+    return max(len(set(row) & set(one)) for one in objects)
 
 
 def order_likeness(exchange: Exchange) -> float:

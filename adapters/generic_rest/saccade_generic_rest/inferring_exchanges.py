@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from saccade.ports import Call
 from saccade.strict import ConfigurationError
@@ -21,6 +21,8 @@ PARAMETER = re.compile(r"\{[^}]*\}")
 _SECRET = re.compile(
     r"^[^=]*(?:key|token|secret|passw|signature|sig|auth|session|email)[^=]*=", re.IGNORECASE
 )
+_OF_A_CALL = "/?%:@!$&'()*+,;=~[]"
+"""What stands in a call as it is; all else is encoded, as a browser shows it decoded."""
 _VERSION = re.compile(r"v[0-9.]+")
 _ACCEPTED = range(200, 300)
 _FORM = 'write {"call": "GET /items?page=1", "headers": {}, "body": {…}}, or a list of such'
@@ -118,16 +120,16 @@ def _exchange(path: Path, said: Json) -> Exchange:
         openapi = "openapi" in one or "swagger" in one
         fix = "this is an OpenAPI document: name it with --openapi" if openapi else _FORM
         raise ConfigurationError(str(path), "call", "is missing, or no call", fix)
-    parts = urlsplit(target)
+    place, _, query = quote(target.partition("#")[0], safe=_OF_A_CALL).partition("?")
     told = table(one.get("headers")) or {}
     headers = {name.lower(): str(value) for name, value in told.items()}
     return Exchange(
         method,
-        parts.path,
+        place,
         one.get("body"),
-        dict(parse_qsl(parts.query, keep_blank_values=True)),
+        dict(parse_qsl(query, keep_blank_values=True)),
         headers.get("link", ""),
-        _without_secrets(parts.path, parts.query),
+        _without_secrets(place, query),
         status if isinstance(status, int) else 200,
     )
 

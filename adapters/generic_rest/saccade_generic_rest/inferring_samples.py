@@ -142,13 +142,14 @@ class _Recorder:
             match = template.match(as_call(one))
             if match is None:
                 continue
-            code = match["product"] if one.target else self._of_example(one, path)
-            if code is not None:
-                yield code, one
+            own = (
+                self._told_id(one) if path == self._catalog.item else next(iter(self._items), None)
+            )
+            if own is not None:
+                yield match["product"] if one.target else own, one
 
-    def _of_example(self, one: Exchange, path: str) -> str | None:
-        if path != self._catalog.item:
-            return next(iter(self._items), None)
+    def _told_id(self, one: Exchange) -> str | None:
+        """The id that a product's own document says; of one made up, and of no product, none."""
         root, fields = self._catalog.item_root, self._catalog.fields
         document = one.body if root is None else root.of(one.body)
         return None if invented(fields, document) else _id(fields.id.of(document))
@@ -159,7 +160,7 @@ class _Recorder:
         template = CallTemplate(page.call)
         for one in self._exchanges:
             match = template.match(as_call(one))
-            if match is None or table(one.body) is None or self._is_made_up(one):
+            if match is None or table(one.body) is None or self._is_no_page(one, page):
                 continue
             subject, target = match.get("product"), one.target or one.path
             if subject is not None and not one.target:
@@ -171,11 +172,13 @@ class _Recorder:
                 return
         self._lack(f"{page.call}, answered with a JSON object of a real product")
 
-    def _is_made_up(self, one: Exchange) -> bool:
-        """Whether a page shows no product that there is."""
+    def _is_no_page(self, one: Exchange, page: PageCall) -> bool:
+        """Whether it shows no product that there is."""
         if one.path == self._catalog.list:
             return not dict(self._rows(one))
-        return not one.target and one not in self._items.values() and made_up(one.body)
+        if page.call.replace("{product}", "{id}") == f"GET {self._catalog.item}":
+            return one not in self._items.values()
+        return not one.target and made_up(one.body)
 
     def _shortened(self, one: Exchange) -> Json:
         """A list with few of its products."""

@@ -148,6 +148,20 @@ def test_no_secret_and_no_cart_is_kept(tmp_path: Path) -> None:
     assert "POST /store/v3/carts/example-1/items" in text
 
 
+async def test_what_only_looks_like_a_products_call_is_none(tmp_path: Path) -> None:
+    """``/products/count`` is asked as a product is; and a browser shows calls decoded."""
+    path = tmp_path / "calls.json"
+    more: list[JsonObject] = [
+        {"call": "GET /store/v3/products/count", "body": {"data": {"count": 2}}},
+        {"call": "GET /store/v3/brands?q=Böhm & Co", "body": {"data": []}},
+    ]
+    path.write_text(json.dumps([*more, *CALLS]), "utf-8")
+    found = tenant(tmp_path, joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path])))
+    assert [one.subject for one in found.pages] == ["g-1", None]
+    assert "GET /store/v3/brands?q=B%C3%B6hm%20&%20Co" in found.passing
+    assert (await certified(tmp_path)).passed
+
+
 def test_of_an_order_nothing_is_kept_but_its_facts(garden: Evidence, tmp_path: Path) -> None:
     found = tenant(tmp_path, garden)
     assert found.seen[0].body == {"data": {"number": "N-7", "total_cents": 2950, "currency": "EUR"}}
