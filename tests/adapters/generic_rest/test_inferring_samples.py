@@ -125,7 +125,7 @@ def test_an_order_that_was_refused_or_tells_no_number_is_none(
     call: str, changed: JsonObject, tmp_path: Path
 ) -> None:
     path = tmp_path / "calls.json"
-    calls = [one | changed if one["call"] == call else one for one in CALLS]
+    calls: list[JsonObject] = [one | changed if one["call"] == call else one for one in CALLS]
     path.write_text(json.dumps(calls), "utf-8")
     found = tenant(tmp_path, joined(of_openapi(EVIDENCE / "garden.yaml"), of_samples([path])))
     assert found.seen == []
@@ -135,7 +135,7 @@ def test_an_order_that_was_refused_or_tells_no_number_is_none(
 def test_no_secret_and_no_cart_is_kept(tmp_path: Path) -> None:
     """What a query authenticates with, and the number that opens a cart."""
     path = tmp_path / "calls.json"
-    calls = [
+    calls: list[JsonObject] = [
         *CALLS,
         {"call": "GET /store/v3/brands?consumer_key=ck_9&page=1", "body": {"data": []}},
     ]
@@ -160,6 +160,27 @@ async def test_what_only_looks_like_a_products_call_is_none(tmp_path: Path) -> N
     assert [one.subject for one in found.pages] == ["g-1", None]
     assert "GET /store/v3/brands?q=B%C3%B6hm%20&%20Co" in found.passing
     assert (await certified(tmp_path)).passed
+
+
+def test_a_product_whose_price_only_a_schema_tells_is_no_evidence(tmp_path: Path) -> None:
+    """Though the list's example has its id, and its own call was recorded."""
+    document = (EVIDENCE / "garden.yaml").read_text("utf-8")
+    path, calls = tmp_path / "garden.yaml", tmp_path / "calls.json"
+    path.write_text(document.replace("id: {type: string}", "id: {type: string, example: g-1}"))
+    calls.write_text(json.dumps(CALLS[1:]), "utf-8")
+    found = tenant(tmp_path, joined(of_openapi(path), of_samples([calls])))
+    assert found.shop is None
+    assert any("with products in its answer" in one for one in found.lacks)
+
+
+def test_a_carts_number_is_not_kept_where_it_is_read(garden: Evidence, tmp_path: Path) -> None:
+    tenant(tmp_path, garden)
+    path = tmp_path / "mapping.toml"
+    with path.open("a", encoding="utf-8") as end:
+        end.write('reference = "data.id"\n')  # of the last table: what is put into a cart
+    text = samples_written(recorded(read_mapping(path), garden))
+    assert "c-9" not in text
+    assert '"id":"example-1"' in text
 
 
 def test_of_an_order_nothing_is_kept_but_its_facts(garden: Evidence, tmp_path: Path) -> None:
