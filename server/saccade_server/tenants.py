@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 
@@ -118,19 +118,27 @@ def _followed(one: Installed) -> tuple[Tenant, str]:
     return one.tenant, one.adapter.revision
 
 
-def uninstalled(installed: Iterable[Installed]) -> frozenset[str]:
+def uninstalled(installed: Collection[Installed]) -> frozenset[str]:
     """Those whose platform says that they are here no more. May block.
 
     A database that cannot be asked is no reason to leave shoppers without.
     """
+    asked = {platform: _asked(platform) for platform in {one.tenant.platform for one in installed}}
     absent: set[str] = set()
     for one in installed:
+        factory = asked[one.tenant.platform]
         try:
-            factory = adapter_factory(one.tenant.platform)
-            if isinstance(factory, Installs) and not factory.is_installed(one.tenant.name):
+            if factory is not None and not factory.is_installed(one.tenant.name):
                 absent.add(one.tenant.name)
-        except SettingError:  # it was made by hand, and not by an adapter that is installed here
-            continue
         except Exception as error:
             log.warning("install_not_known", tenant=one.tenant.name, exc_info=error)
     return frozenset(absent)
+
+
+def _asked(platform: str) -> Installs | None:
+    """Who knows of installs on it; ``None``: nobody installs anything there."""
+    try:
+        factory = adapter_factory(platform)
+    except SettingError:  # its tenants were made by hand, and not by an adapter that is found here
+        return None
+    return factory if isinstance(factory, Installs) else None

@@ -15,7 +15,7 @@ from saccade.strict import ConfigurationError
 from saccade_shopify.app import App
 from saccade_shopify.app_proxy import AppProxy
 from saccade_shopify.installing import Installing
-from saccade_shopify.oauth import CALLBACK, SPENT, OAuth
+from saccade_shopify.oauth import CALLBACK, COOKIE, SPENT, OAuth
 from saccade_shopify.session_tokens import SessionTokens
 from saccade_shopify.shops import tenant_of
 
@@ -35,6 +35,12 @@ _ANY_ORIGIN = {
 }
 """Extensions run in workers of no origin of ours; the session token is what admits them."""
 
+_NO_COOKIE = (
+    "Not connected: the browser did not bring back the cookie it was given when the install began. "
+    f"Begin again in this browser, at {AUTH}?shop=NAME.myshopify.com. Where `url` of shopify.toml "
+    "is http, some browsers keep no such cookie: give the app an https address, of a tunnel say, "
+    "and name that, there and among the app's redirect URLs"
+)
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Saccade</title>
 <meta name="shopify-api-key" content="{client_id}">
 <script src="https://cdn.shopify.com/shopifycloud/app-bridge.js"></script>
@@ -122,7 +128,10 @@ class Routes:
 
     async def callback(self, asked: Asked) -> Answered:
         """And back."""
-        came = self._oauth.returned(asked.query, asked.headers.get("cookie", ""))
+        cookies = asked.headers.get("cookie", "")
+        came = self._oauth.returned(asked.query, cookies)
+        if came is None and COOKIE not in cookies:
+            return _answer(HTTPStatus.UNAUTHORIZED, {"told": _NO_COOKIE})
         if came is None:
             return _refused(_NO_STORE)
         answered = await _tried(lambda: self._installing.by_code(came))

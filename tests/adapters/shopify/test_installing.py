@@ -20,7 +20,7 @@ from saccade.deliveries import Departure
 from saccade.tenants import ConfigurationError, read_tenants
 from saccade_shopify import ShopifyFactory, signatures
 from saccade_shopify.app import SCOPES
-from saccade_shopify.oauth import TOLERANCE_S
+from saccade_shopify.oauth import COOKIE, TOLERANCE_S
 
 BOLT = "bolt.myshopify.com"
 
@@ -317,6 +317,16 @@ async def test_shopify_15_who_is_installed_is_served(app: Hosted) -> None:
     assert not app.factory.is_installed("acme")
     assert app.desk.reads > before, "every process is told"
     assert ShopifyFactory().is_installed("acme"), "where nobody installs anything"
+
+
+async def test_a_browser_that_kept_no_cookie_is_told_what_to_do(app: Hosted) -> None:
+    """Not every browser keeps a Secure cookie of a page over plain HTTP, this machine's or not."""
+    answered = await app.call("/shopify/callback", "code=x", headers={"cookie": "another=1"})
+    assert answered.status == 401
+    assert "https address" in said(answered)["told"]
+    kept = {"cookie": f"{COOKIE}={'0' * 32}"}
+    answered = await app.call("/shopify/callback", "code=x", headers=kept)
+    assert (answered.status, "https" in said(answered)["told"]) == (401, False)
 
 
 @pytest.mark.parametrize(
