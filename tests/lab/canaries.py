@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 from redis import Redis
 from sqlalchemy import create_engine, inspect, text
@@ -141,12 +142,13 @@ def in_files(*folders: Path) -> list[Place]:
 def in_redis(url: str) -> list[Place]:
     """Every key and every value of any type, streams with their groups."""
     read: list[Place] = []
-    with Redis.from_url(url) as redis:
+    client = cast("Any", Redis)  # redis-py says little of what its methods are
+    with client.from_url(url) as redis:
         read += [(f"Redis {key!r}", key + b"\n" + _value(redis, key)) for key in redis.scan_iter()]
     return read
 
 
-def _value(redis: "Redis", key: bytes) -> bytes:
+def _value(redis: Any, key: bytes) -> bytes:  # Any: redis-py says little of its answers
     match kind := redis.type(key):
         case b"string":
             parts: Sequence[object] = [redis.get(key)]
@@ -178,4 +180,4 @@ def in_postgresql(url: str) -> list[Place]:
 
 
 def _bytes(value: object) -> bytes:
-    return bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+    return value if isinstance(value, bytes) else str(value).encode()

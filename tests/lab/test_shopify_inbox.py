@@ -5,7 +5,7 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def order(session: str, number: int, **more: Any) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def nobody_can_write(shop: ShopProcess) -> Iterator[None]:
+def nobody_can_write(shop: ShopProcess) -> Generator[None]:
     """To the inbox: another holds its file."""
     path = shop.data / "saccade-webhooks.db"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -16,6 +16,7 @@ from lab.canaries import Person
 from lab.shopify_process import SHOP, ShopProcess, process
 from lab.waiting import until
 from postgres import cluster
+from saccade.domain import JsonObject
 from saccade_server.settings import Settings
 from saccade_shopify.app import read_app, read_keys
 from saccade_shopify.vault import Vault
@@ -184,7 +185,7 @@ async def leaves(watched: Watched, person: Person) -> None:
     shop = watched.shop
     assert await shop.uninstalled() == 200
     assert await shop.uninstalled() == 200, "told twice, by two subscriptions"
-    late = {"id": person.order + 1, "email": person.email, "note_attributes": []}
+    late: JsonObject = {"id": person.order + 1, "email": person.email, "note_attributes": []}
     assert await shop.sent("orders/paid", late) == 200
     await shop.worked_off()
     await until(lambda: watched.tokens() == {})
