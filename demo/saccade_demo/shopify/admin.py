@@ -104,12 +104,6 @@ def _roots(shop: Shop) -> dict[str, FieldType]:
         found = searched(list(shop.products.values()), given.get("query"), _OF)
         return Connection([nodes.variant(one, each) for one in found for each in one.variants])
 
-    def orders(_: JsonObject, given: Arguments) -> Connection:
-        since = shop.clock() - ORDERS_SHOWN_S
-        shown = [one for one in shop.orders.values() if one.created_at >= since]
-        found = searched(shown, given.get("query"), _OF_ORDERS)
-        return Connection([nodes.order(one) for one in sorted(found, key=lambda one: one.id)])
-
     def pixel(_: JsonObject, __: Arguments) -> JsonObject:
         if shop.pixel is None:
             raise GraphqlError("No web pixel was found for this app.", "RESOURCE_NOT_FOUND")
@@ -128,7 +122,7 @@ def _roots(shop: Shop) -> dict[str, FieldType]:
     return {
         "shop": FieldType("Shop", lambda _, __: nodes.shop(shop)),
         "products": connection("Product", products),
-        "orders": connection("Order", orders),
+        "orders": connection("Order", lambda _, given: _orders(shop, given)),
         "webPixel": FieldType("WebPixel", pixel, frozenset({"id"})),
         "productVariants": connection("ProductVariant", variants),
         "productsCount": FieldType(
@@ -152,6 +146,20 @@ def _roots(shop: Shop) -> dict[str, FieldType]:
             "AppInstallation", lambda _, __: nodes.installation(shop)
         ),
     }
+
+
+def _orders(shop: Shop, given: Arguments) -> Connection:
+    since = shop.clock() - ORDERS_SHOWN_S
+    shown = [one for one in shop.orders.values() if one.created_at >= since]
+    found = searched(shown, given.get("query"), _OF_ORDERS)
+    made: dict[int, JsonObject] = {}
+
+    def named(one: Product) -> JsonObject:
+        if one.id not in made:
+            made[one.id] = nodes.product(one)
+        return made[one.id]
+
+    return Connection([nodes.order(one, named) for one in sorted(found, key=lambda one: one.id)])
 
 
 def _things(shop: Shop) -> Schema:

@@ -11,9 +11,10 @@ COUNT = 800
 DAYS = 55
 FIRST = 5_500_000_000_001
 
-_WITH_ANOTHER = 0.45
-"""Of the orders; of a product's `_COMPANIONS` each is chosen half as often as the one before."""
-_COMPANIONS = 3
+_WITH_ANOTHER = 0.7
+"""Of the orders hold two products: what somebody came for, and one of its companions."""
+_COMPANIONS = (0.8, 0.2)
+"""How often each is the one."""
 _SHARES = (0.05, 0.5)
 """What a companion costs, of the price of what it accompanies."""
 
@@ -36,12 +37,11 @@ def past(shop: Shop, count: int = COUNT) -> None:
 def _companions(chance: random.Random, of: Product, products: Sequence[Product]) -> list[Product]:
     low, high = (float(of.price) * share for share in _SHARES)
     fitting = [one for one in products if one is not of and low <= float(one.price) <= high]
-    return chance.sample(fitting, min(_COMPANIONS, len(fitting)))
+    return chance.sample(fitting, min(len(_COMPANIONS), len(fitting)))
 
 
 def _one_of(chance: random.Random, companions: Sequence[Product]) -> Product:
-    weights = [0.5**place for place in range(len(companions))]
-    (found,) = chance.choices(companions, weights)
+    (found,) = chance.choices(companions, _COMPANIONS[: len(companions)])
     return found
 
 
