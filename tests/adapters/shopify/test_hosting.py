@@ -96,6 +96,7 @@ async def test_an_install_switches_the_pixel_on_with_the_shops_own_key(app: App)
         await app.hosting._keep_pixel(app.shop.domain)
 
 
+@pytest.mark.full
 async def test_after_an_install_and_each_walk_the_offers_follow_and_an_uninstall_ends_it(
     app: App,
 ) -> None:

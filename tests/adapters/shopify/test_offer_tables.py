@@ -135,6 +135,7 @@ async def test_what_cannot_be_offered_any_more_loses_its_table(kept: Kept) -> No
     assert kept.table(kept.dear) is None
 
 
+@pytest.mark.full
 async def test_a_table_is_renewed_before_it_is_over(kept: Kept) -> None:
     kept.here.sold(*[(kept.dear, kept.fitting[0])] * 8)
     count = (await kept.run()).written
@@ -228,6 +229,7 @@ async def test_an_operation_that_came_to_nothing_is_told(
         await kept.process().run(kept.asked())
 
 
+@pytest.mark.full
 async def test_an_operation_of_the_orders_that_is_forgotten_is_begun_anew(kept: Kept) -> None:
     kept.here.sold(*[(kept.dear, kept.fitting[0])] * 8)
     await kept.run()
