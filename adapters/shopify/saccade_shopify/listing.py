@@ -16,7 +16,7 @@ from saccade_shopify.payloads import plain
 from saccade_shopify.products import Items
 
 QUERY = (
-    f"{{ products {{ edges {{ node {{ {FIELDS} handle publishedAt "
+    f"{{ products {{ edges {{ node {{ {FIELDS} handle "
     f'metafield(namespace: "{NAMESPACE}", key: "{KEY}") {{ value }} '
     "variants { edges { node { id availableForSale } } } } } } }"
 )
@@ -29,8 +29,6 @@ class _Metafield(msgspec.Struct):
 
 class _Line(Line, rename="camel"):
     handle: str = ""
-    published_at: str | None = None
-    """At the online store, where an offer leads to."""
     metafield: _Metafield | None = None
 
 
@@ -71,5 +69,5 @@ def _put(found: Shelves, line: _Line | None, variants: list[Variant]) -> None:
     if line.metafield is not None:
         found.standing[name] = line.metafield.value
     told = product(line, variants, Items())
-    if told is not None and line.shown and line.published_at is not None:
+    if told is not None and line.shown:
         found.listed[name] = Listed(told, line.handle)

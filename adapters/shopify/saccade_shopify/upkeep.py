@@ -7,10 +7,11 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 import structlog
 
-from saccade.catalog import CatalogError
+from saccade.catalog import CatalogError, LookedAt
 from saccade.deliveries import CatalogPage
 from saccade.domain import Product
 from saccade.ports import CatalogPort
@@ -90,12 +91,20 @@ class Upkeep:
         log.warning("upkeep_failed", part=name, tenant=tenant_of(shop), seconds=pause, **why)
 
 
+class LookedAtCatalog(CatalogPort, LookedAt, Protocol):
+    """A port that can be looked at without a walk's beginning."""
+
+
 class Followed:
     """A catalog, and who hears of it when a walk through it has come to its end."""
 
-    def __init__(self, catalog: CatalogPort, ended: Callable[[], None]) -> None:
+    def __init__(self, catalog: LookedAtCatalog, ended: Callable[[], None]) -> None:
         self._catalog = catalog
         self._ended = ended
+
+    async def look(self) -> None:
+        """See `saccade.catalog.LookedAt`."""
+        await self._catalog.look()
 
     async def changes(self, cursor: str | None) -> CatalogPage:
         """See `CatalogPort.changes`."""

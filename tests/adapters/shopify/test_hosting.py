@@ -129,5 +129,5 @@ async def test_what_a_shop_has_not_granted_keeps_nobody_from_installing(app: App
         await app.install()
         await until(lambda: len(told) > 1)
     said = {one["part"]: one["error"] for one in told if one["event"] == "upkeep_waits"}
-    assert "write_pixels, read_customer_events" in said["the web pixel"]
+    assert "did not grant read_customer_events, write_pixels" in said["the web pixel"]
     assert "write_products" in said["the offers"]
