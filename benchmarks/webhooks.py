@@ -15,7 +15,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -196,7 +196,7 @@ def as_json(rate: Rate | None, chaos: Chaos) -> dict[str, Any]:
 
 
 @contextmanager
-def started_redis(folder: Path) -> Iterator[str]:
+def started_redis(folder: Path) -> Generator[str]:
     """The URL of a Redis that shares the server's core."""
     server_core, _ = cores()
     store = redis(folder, server_core)

@@ -77,7 +77,7 @@ async def test_what_was_acknowledged_outlives_a_kill_and_a_repeat(shop: ShopProc
 
     async def sent(number: int) -> None:
         said = order(anna.session, number)
-        while await shop.sent("orders/create", said, key=f"{number}") != 200:
+        while await shop.sent("orders/create", said, key=f"{number}") != 200:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)  # as Shopify, which tries again
 
     await asyncio.gather(*map(sent, orders))
