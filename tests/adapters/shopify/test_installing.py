@@ -102,8 +102,9 @@ async def test_a_shop_that_came_back_is_followed_again(app: Hosted) -> None:
     """Its folder is still there, for its redaction comes after two days."""
     await app.call("/shopify/install", method="POST", headers=bearer())
     await app.factory.departed("acme", purge=False)
+    before = app.desk.reads
     await app.call("/shopify/install", method="POST", headers=bearer())
-    assert app.desk.reads == 2
+    assert app.desk.reads == before + 1
 
 
 @pytest.mark.parametrize(

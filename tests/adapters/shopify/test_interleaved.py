@@ -5,7 +5,7 @@ import contextlib
 import json
 import random
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import httpx
@@ -65,10 +65,10 @@ def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Adapt
     key = Fernet.generate_key().decode()
     monkeypatch.setenv("TEST_SHOPIFY_KEYS", key)
 
-    def transport(*_: object) -> httpx.MockTransport:
-        return httpx.MockTransport(admin)
+    def played(**_: object) -> Callable[[], httpx.MockTransport]:
+        return lambda: httpx.MockTransport(admin)
 
-    monkeypatch.setattr(hosting, "_transport", transport)
+    monkeypatch.setattr(hosting, "pinned", played)
     (tmp_path / "shopify.toml").write_text(APP, "utf-8")
     url = f"sqlite:///{tmp_path / 'records.db'}"
     with contextlib.closing(Vault(url, (key,))) as vault:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
+import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
@@ -140,6 +141,9 @@ class Pages:
     async def get(self, ids: Sequence[str]) -> Sequence[Product]:
         return [Product(one, "A thing") for one in ids]
 
+    async def look(self) -> None:
+        raise CatalogError("looked at")
+
 
 async def test_the_end_of_a_walk_is_told() -> None:
     ended: list[str] = []
@@ -149,3 +153,5 @@ async def test_the_end_of_a_walk_is_told() -> None:
     await followed.changes(page.cursor)
     assert ended == ["ended"]
     assert [one.id for one in await followed.get(["1"])] == ["1"]
+    with pytest.raises(CatalogError, match="looked at"):
+        await followed.look()
