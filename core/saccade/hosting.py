@@ -73,11 +73,9 @@ class Installs(Protocol):
         """Whether there is work for the tenant now. May block, and raise what a database does."""
         ...
 
-    def of_nobody(self, delivery: Delivery) -> bool | None:
-        """Of a delivery for a tenant that is not known: whether nothing is to be done about it.
-
-        ``None`` where it is not authentic; false where the tenant has to be known first.
-        """
+    def of_nobody(self, delivery: Delivery) -> bool:
+        """Whether a delivery for a tenant that is not known is authentic, and nothing is to be
+        done about it."""
         ...
 
 

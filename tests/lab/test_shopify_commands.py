@@ -248,7 +248,9 @@ async def test_preflight_names_the_fix_by_the_answer(
     other = "another.myshopify.com"
     run = shopify_preflight.run
     await asyncio.to_thread(run, settings, other, theirs, extension_folder())
-    assert "is no 2xx. Fix: install the app in that shop" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"shop {other}: has not installed the app. Fix: install" in told
+    assert "customers/redact signed 200" in told  # App review asks before anybody installed
     secret = tmp_path / "secret"
     secret.write_text("rotated-where-the-server-does-not-look")
     file = tmp_path / "tenants" / "shopify.toml"

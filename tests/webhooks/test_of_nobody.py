@@ -18,7 +18,7 @@ class Installing:
 
     name = "posting"
 
-    def __init__(self, answer: bool | Exception | None) -> None:
+    def __init__(self, answer: bool | Exception) -> None:
         self._answer = answer
 
     def identify(self, delivery: Delivery) -> str | None:
@@ -30,7 +30,7 @@ class Installing:
     def is_installed(self, tenant: str) -> bool:
         raise AssertionError(tenant)
 
-    def of_nobody(self, delivery: Delivery) -> bool | None:
+    def of_nobody(self, delivery: Delivery) -> bool:
         assert delivery.headers["x-posting-tenant"] == "stranger"
         if isinstance(self._answer, Exception):
             raise self._answer
@@ -53,13 +53,12 @@ class Empty(Shops):
     ("answer", "status"),
     [
         (True, None),
-        (False, HTTPStatus.NOT_FOUND),
-        (None, HTTPStatus.UNAUTHORIZED),
+        (False, HTTPStatus.UNAUTHORIZED),
         (RuntimeError("no key"), HTTPStatus.UNAUTHORIZED),
     ],
 )
 async def test_the_platform_says_what_is_to_be_done(
-    post: Post, answer: bool | Exception | None, status: HTTPStatus | None
+    post: Post, answer: bool | Exception, status: HTTPStatus | None
 ) -> None:
     factory = Installing(answer)
     assert isinstance(factory, Installs)

@@ -8,6 +8,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -108,22 +109,17 @@ class Door:
         tenant = _tried(adapter, lambda: factory.identify(delivery))
         serving = None if tenant is None else self._platforms.adapter(adapter, tenant)
         if tenant is None or serving is None:
-            if tenant is not None and self._is_of_nobody(adapter, factory, delivery):
+            if (
+                tenant is not None
+                and isinstance(factory, Installs)
+                and _tried(adapter, partial(factory.of_nobody, delivery))
+            ):
                 return None
             raise _unverified()
         authentic = _tried(adapter, lambda: serving.events.verify(delivery))
         if authentic is not True or delivery.path_tenant not in {None, tenant}:
             raise _unverified()
         return tenant, tidy(serving.events.label(delivery))
-
-    def _is_of_nobody(self, adapter: str, factory: AdapterFactory, delivery: Delivery) -> bool:
-        """Whether its tenant need not be here. Raises `Refused` where it is not authentic."""
-        if not isinstance(factory, Installs):
-            return False
-        told = _tried(adapter, lambda: factory.of_nobody(delivery))
-        if told is None:
-            raise _unverified()
-        return told
 
 
 def _unverified() -> Refused:

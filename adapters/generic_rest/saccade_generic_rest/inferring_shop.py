@@ -110,10 +110,10 @@ def _pages(
     pages, path = catalog.pages, catalog.list
     begin, rest = (kept_rows(catalog, listed, part) for part in (some[:1], some[1:]))
     if isinstance(pages, ByPage):
+        count = min(2, max(1, len(some)))
         for number, body in ((1, rest), (0, begin)):
-            yield Answer(
-                f"{path}?{_query(pages.param)}={pages.first + number}", _told(body, pages.pages, 2)
-            )
+            at = f"{path}?{_query(pages.param)}={pages.first + number}"
+            yield Answer(at, _told(body, pages.pages, count))
     elif isinstance(pages, ByOffset):
         for number, body in ((1, rest), (0, begin)):
             yield Answer(

@@ -89,19 +89,18 @@ class ShopifyFactory:
         hosting = self._hosting
         return hosting is None or hosting.vault.installed_at(shop_of(tenant)) is not None
 
-    def of_nobody(self, delivery: Delivery) -> bool | None:
+    def of_nobody(self, delivery: Delivery) -> bool:
         """A shop that is gone is told of once more: nothing is left to be done (Shopify 14, 15).
 
         Shopify looks at how the compliance topics answer before any shop has installed the app.
         """
         hosting = self._hosting
-        said = told(delivery.headers)
         if hosting is None:
             return False
+        said = told(delivery.headers)
         genuine = [signatures.webhook(secret, delivery.body) for secret in hosting.secrets()]
-        if not signatures.matches(said.signature, genuine):
-            return None
-        return said.topic in {*topics.COMPLIANCE, topics.UNINSTALLED}
+        known = said.topic in {*topics.COMPLIANCE, topics.UNINSTALLED}
+        return signatures.matches(said.signature, genuine) and known
 
     def catalog(self, settings: ShopifySettings, items: Items) -> CatalogPort:
         """A shop's, as far as a token of it may be had."""

@@ -52,7 +52,7 @@ TOKEN_LIFE_S = 3_600.0
 _FIXES: Mapping[int | None, str] = {
     None: "it answers too late, and Shopify does not wait: look at the server's log",
     HTTPStatus.UNAUTHORIZED: "the server reads another secret: compare client_secret_env",
-    HTTPStatus.NOT_FOUND: "install the app in that shop: the server has no such tenant",
+    HTTPStatus.NOT_FOUND: f"serve the folder that holds {FILE}: this server knows no Shopify",
 }
 
 
@@ -111,23 +111,31 @@ class Preflight:
                     continue
                 async for finding in asked.findings(tenant, wanted):
                     yield finding
-        shop = self._wanted or next(iter(shops), None)
         async with httpx.AsyncClient(
             base_url=self._app.url, timeout=PATIENCE_S, trust_env=False
         ) as client:
-            away = await self._away(client)
-            if away is not None:
-                yield away
-                return
-            yield await self._unsigned_install(client)
-            if shop is None:
-                fix = "install with the link of `saccade shopify dev`"
-                yield unreached("webhooks", "", "no shop has the app installed", fix)
-                return
-            for topic in COMPLIANCE:
-                yield await self._forged(client, topic, shop)
-                if topic != ERASING:
-                    yield await self._signed(client, topic, shop)
+            async for finding in self._answers(client, shops):
+                yield finding
+
+    async def _answers(
+        self, client: httpx.AsyncClient, shops: Sequence[str]
+    ) -> AsyncIterator[Finding]:
+        away = await self._away(client)
+        if away is not None:
+            yield away
+            return
+        yield await self._unsigned_install(client)
+        shop = self._wanted or next(iter(shops), None)
+        fix = "install with the link of `saccade shopify dev`"
+        if shop is None:
+            yield unreached("webhooks", "", "no shop has the app installed", fix)
+            return
+        if shop not in shops:
+            yield unreached(f"shop {shop}", "", "has not installed the app", fix)
+        for topic in COMPLIANCE:
+            yield await self._forged(client, topic, shop)
+            if topic != ERASING:
+                yield await self._signed(client, topic, shop)
 
     async def _away(self, client: httpx.AsyncClient) -> Finding | None:
         """Where no server of ours answers: a tunnel that leads nowhere answers all the same."""

@@ -40,7 +40,7 @@ class Shops:
             problem, _, fix = str(error).partition(". Fix: ")
             yield unreached(name, "", problem, fix or _COMPARE)
             return
-        yield _granted(name, admin.shop, wanted, given)
+        yield _granted(name, admin.shop, wanted, given, f"answers; {len(given)} scopes")
         for part, its in (("offers", scopes.OFFERS), ("web pixel", scopes.PIXEL)):
             yield _granted(f"scopes for the {part} of {admin.shop}", admin.shop, its, given)
         yield await self._pixel(f"web pixel of {admin.shop}", graphql, tenant.site.key)
@@ -57,9 +57,11 @@ class Shops:
         return well(name)
 
 
-def _granted(name: str, shop: str, wanted: Sequence[str], given: frozenset[str]) -> Finding:
+def _granted(
+    name: str, shop: str, wanted: Sequence[str], given: frozenset[str], told: str = ""
+) -> Finding:
     try:
         scopes.need(shop, wanted, given)
     except ScopeError as error:
         return unreached(name, "", error.problem, error.fix)
-    return well(name)
+    return well(name, told)
