@@ -42,16 +42,13 @@ async def add(self, new):
 writer.Writer.add = add
 """,
     "twice": """
-from sqlalchemy import insert
-from saccade_webhooks import adding, database
-from saccade_webhooks.tables import deliveries
+from saccade_webhooks import database
 prepare = database.Database.prepare
 def without(self):
     prepare(self)
     with self.engine.begin() as connection:
         connection.exec_driver_sql("DROP INDEX IF EXISTS webhook_deliveries_once")
 database.Database.prepare = without
-adding._insert = lambda connection: insert(deliveries)
 """,
     "stale": """
 from saccade_webhooks import claiming, ending

@@ -256,7 +256,7 @@ def _retrying(attempts: int, longest_wait_s: float) -> AsyncRetrying:
 
 
 def _seconds(value: str) -> float:
-    """Of a ``Retry-After`` (RFC 9110 section 10.2.3), with decimals as Shopify writes them; 0 for
+    """Of a ``Retry-After`` (RFC 9110 section 10.2.3), with decimals as some write them; 0 for
     what is none."""
     if _SECONDS.fullmatch(value):
         return float(value[:_MOST_DIGITS])

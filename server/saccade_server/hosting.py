@@ -19,6 +19,7 @@ from saccade_server.edge import Handler, wrong_method
 from saccade_server.house import HOUSE, House
 from saccade_server.keys import master_secret, tenant_secret
 from saccade_server.problems import Kind, Problem
+from saccade_server.reading import read_raw
 from saccade_server.settings import Settings
 from saccade_server.sites import Site
 from saccade_server.tenancy import adapter_factory, with_files
@@ -98,7 +99,7 @@ def _answering(route: Route) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
         house = request.app[HOUSE]
         try:
-            body = await _body(request)
+            body = await read_raw(request, LONGEST_BODY)
             asked = Asked(
                 request.method,
                 request.path,
@@ -116,20 +117,6 @@ def _answering(route: Route) -> Handler:
         )
 
     return serve
-
-
-async def _body(request: web.Request) -> bytes:
-    """Raises `Problem`."""
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise Problem(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                Kind.TOO_LARGE,
-                f"send {LONGEST_BODY} bytes at most",
-            )
-    return bytes(body)
 
 
 def _headers(request: web.Request) -> Mapping[str, str]:

@@ -141,7 +141,7 @@ class Browser:
     async def through_the_proxy(self, path: str, signed: dict[str, str]) -> Any:
         """As Shopify passes a call on: nothing is in it but what it signed."""
         url = f"{self._shop.server}/apps/saccade/{path}"
-        async with self._client.get(url, params=signed) as answer:
+        async with self._client.post(url, params=signed) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 

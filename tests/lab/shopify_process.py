@@ -158,7 +158,7 @@ class ShopProcess:
         signature = hmac.new(SECRET.encode(), said.encode(), hashlib.sha256).hexdigest()
         query = urlencode({**told, "signature": signature})
         url = f"{self.scene.server}/apps/saccade/identify?{query}"
-        async with self._client.get(url) as answer:
+        async with self._client.post(url) as answer:
             assert answer.status == HTTPStatus.OK, await answer.text()
             person.going_on_as((await answer.json())["session_id"])
 

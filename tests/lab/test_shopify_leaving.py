@@ -177,7 +177,7 @@ async def test_uninstalled_work_stops_and_redacted_nothing_is_left(watched: Watc
     assert await shop.redacted() == 200
     assert await shop.uninstalled() == 200
     assert await shop.redacted(secret="another's") == 401  # noqa: S106 - no secret of anybody's
-    assert await shop.sent("orders/create", {"id": 1}) == 404
+    assert await shop.sent("orders/create", {"id": 1}) == 401
 
 
 async def leaves(watched: Watched, person: Person) -> None:

@@ -101,10 +101,10 @@ async def test_a_body_is_four_kilobytes(tmp_path: Path, monkeypatch: pytest.Monk
             ) as answer:
                 return answer.status == 204
 
-        async def uncapped(request: Any, _: int) -> bytes:
+        async def uncapped(request: Any, *_: Any) -> bytes:
             return bytes(await request.read())
 
-        await proves(monkeypatch, run, ("saccade_server.reading._capped", uncapped))
+        await proves(monkeypatch, run, ("saccade_server.reading.read_raw", uncapped))
 
 
 async def test_a_session_sends_five_at_once_and_one_a_second(

@@ -1,9 +1,7 @@
 """``saccade certify``: what it says, as text and JSON, and its exit code."""
 
-import logging
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,15 +20,6 @@ platform = "{platform}"
 platform_site = "apparel"
 upstream = {{ url = "https://platform.example" }}
 """
-
-
-@pytest.fixture
-def gateway_heard() -> Iterator[None]:
-    """The command silences the gateway for the rest of its process, which here is the suite's."""
-    log = logging.getLogger("saccade_gateway")
-    level = log.level
-    yield
-    log.setLevel(level)
 
 
 def certify(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -84,7 +73,6 @@ def test_what_cannot_be_certified_is_one_line(
     assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.usefixtures("gateway_heard")
 def test_what_is_not_certified_says_the_fix_and_is_no_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

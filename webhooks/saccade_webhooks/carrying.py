@@ -1,6 +1,5 @@
 """Facts carried out: what a delivery says becomes effects, each by the kind of its fact."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -9,15 +8,10 @@ from msgspec.structs import replace
 from saccade.deliveries import CatalogPage, Departure, Fact, PersonalData, Refetch
 from saccade.domain import Event, EventKind
 from saccade.ports import Adapter
+from saccade_webhooks.asking import Asking
 from saccade_webhooks.claiming import Held
 from saccade_webhooks.effects import Effects
 from saccade_webhooks.inbox import Inbox
-
-MOST_FETCHED = 250
-"""Products asked for at once, as many as platforms name in one delivery."""
-
-ASKED_AT_ONCE = 8
-"""Questions to one tenant's platform."""
 
 
 class Carrier:
@@ -26,7 +20,7 @@ class Carrier:
     def __init__(self, inbox: Inbox, effects: Effects) -> None:
         self._inbox = inbox
         self._effects = effects
-        self._asking = defaultdict[str, asyncio.Semaphore](_few)
+        self._asking = defaultdict[str, Asking](Asking)
 
     async def carry(
         self, held: Held, adapter: Adapter, facts: Sequence[Fact]
@@ -44,8 +38,7 @@ class Carrier:
                 case CatalogPage():
                     pages.append(fact)
                 case Refetch():
-                    async with self._asking[held.tenant]:
-                        pages += await _fetched(adapter, fact.products)
+                    pages += await self._asking[held.tenant].fetched(adapter, fact.products)
                 case PersonalData():
                     await self._for_a_person(held, fact)
                 case Departure():
@@ -71,10 +64,6 @@ class Carrier:
             await self._inbox.purge(held.tenant, but=held.sequence)
 
 
-def _few() -> asyncio.Semaphore:
-    return asyncio.Semaphore(ASKED_AT_ONCE)
-
-
 def _known(held: Held, event: Event) -> Event:
     """Of the tenant that was verified, whatever the event says of it.
 
@@ -83,14 +72,3 @@ def _known(held: Held, event: Event) -> Event:
     if event.kind is EventKind.ORDER_PLACED and event.reference is None:
         event = replace(event, reference=f"{held.adapter}:{held.key}"[:128])
     return event if event.tenant == held.tenant else replace(event, tenant=held.tenant)
-
-
-async def _fetched(adapter: Adapter, wanted: Sequence[str]) -> list[CatalogPage]:
-    """What the platform says of them now; those it no longer has are gone."""
-    pages: list[CatalogPage] = []
-    for start in range(0, len(wanted), MOST_FETCHED):
-        asked = wanted[start : start + MOST_FETCHED]
-        found = tuple(await adapter.catalog.get(asked))
-        there = {product.id for product in found}
-        pages.append(CatalogPage(found, tuple(one for one in asked if one not in there)))
-    return pages

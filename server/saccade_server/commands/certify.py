@@ -5,6 +5,7 @@ import contextlib
 import logging
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import msgspec
@@ -27,14 +28,25 @@ _MARKS = {
 
 def run(adapter: str, folder: Path | None, *, as_json: bool) -> int:
     """The program's exit code: 0 where the adapter is certified, else 1."""
-    # The gateway says what broke while the platform is broken on purpose.
-    logging.getLogger("saccade_gateway").setLevel(logging.CRITICAL)
     try:
         examinee = subject(adapter, folder)
-        return 0 if _examined(examinee, as_json=as_json).passed else 1
+        with _gateway_unheard():
+            return 0 if _examined(examinee, as_json=as_json).passed else 1
     except SystemExit as error:  # what asks for it is the adapter: nothing of it is certified
         sys.stderr.write(f"{adapter}: not certified: it ends the program ({error.code!r})\n")
         return 1
+
+
+@contextlib.contextmanager
+def _gateway_unheard() -> Generator[None]:
+    """It says what broke while the platform is broken on purpose."""
+    log = logging.getLogger("saccade_gateway")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _examined(examinee: Subject, *, as_json: bool) -> Certificate:
