@@ -80,6 +80,15 @@ class Installs(Protocol):
 
 
 @runtime_checkable
+class Asks(Protocol):
+    """An `EventPort` that asks a database about some deliveries."""
+
+    def asks(self, delivery: Delivery) -> bool:
+        """Whether `EventPort.translate` does: it is called beside the event loop then."""
+        ...
+
+
+@runtime_checkable
 class HostedFactory(Protocol):
     """An `AdapterFactory` that has routes of its own or keeps something; hosted by one server."""
 

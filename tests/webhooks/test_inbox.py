@@ -1,10 +1,13 @@
 """The inbox with its worker: each delivery takes effect once, in whatever order and company."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from saccade.deliveries import Delivery, Fact
 from saccade_webhooks.claiming import LOAN_S, Room
 from saccade_webhooks.database import Database
 from saccade_webhooks.effects import NotNow
@@ -12,7 +15,7 @@ from saccade_webhooks.ending import Ending
 from saccade_webhooks.records import again, dead, listed
 from saccade_webhooks.tables import State
 from webhooks.conftest import Post
-from webhooks.posting import order
+from webhooks.posting import PostingEvents, order
 
 
 def everything_in(folder: Path) -> bytes:
@@ -172,6 +175,50 @@ async def test_a_tenant_that_leaves_is_purged(post: Post, tmp_path: Path) -> Non
     assert b"canary-of-a-tenant" not in kept
     assert b"canary-product" not in kept
     assert b"stays" in kept
+
+
+async def test_what_asks_a_database_is_read_beside_the_event_loop(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages wait on it."""
+    read = PostingEvents.translate
+    threads: dict[bytes, int] = {}
+
+    def noted(self: PostingEvents, delivery: Delivery) -> Sequence[Fact]:
+        threads[delivery.body] = threading.get_ident()
+        return read(self, delivery)
+
+    monkeypatch.setattr(PostingEvents, "translate", noted)
+    monkeypatch.setattr(PostingEvents, "asks", lambda _, one: b"leave" in one.body, raising=False)
+    async with post.working():
+        await post.send(order(1), "a")
+        await post.send({"kind": "leave", "purge": False}, "b")
+        await post.settled()
+    ours = {body: thread == threading.get_ident() for body, thread in threads.items()}
+    assert sorted(ours.values()) == [False, True]
+    assert [ours[body] for body in ours if b"leave" in body] == [False]
+
+
+async def test_a_tenant_that_leaves_much_behind_is_not_given_up(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is kept of it is walked through: longer than any other attempt may take."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def departed(tenant: str, *, purge: bool) -> None:
+        begun.set()
+        await ended.wait()
+        post.effects.said.append(("departed", tenant, "purge" if purge else "stay"))
+
+    monkeypatch.setattr(post.effects, "departed", departed)
+    async with post.working(attempts=1, patience_s=0.05):
+        await post.send({"kind": "leave", "purge": True}, "a")
+        await begun.wait()
+        await asyncio.sleep(0.2)
+        ended.set()
+        await post.settled()
+    assert post.effects.of("departed") == [("lab", "purge")]
+    assert (post.counted("done"), post.counted("dead")) == (1, 0)
 
 
 async def test_a_tenant_that_came_back_stays_and_its_people_are_forgotten(post: Post) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 import structlog
 
 from saccade.deliveries import Departure, PersonalData
+from saccade.hosting import Asks
 from saccade_webhooks.backoff import Backoff
 from saccade_webhooks.carrying import Carrier
 from saccade_webhooks.claiming import LOAN_S, Held, Room
@@ -29,6 +30,8 @@ MOST_OF_ONE = MOST // 2
 """Of one tenant, while others may want the rest."""
 PATIENCE_S = 30.0
 """How long one attempt may take."""
+LEAVING_S = 3_600.0
+"""How long it may take to leave nothing of a tenant: all that is kept is walked through."""
 LARGE = 65_536
 """Bytes from which a body is read beside the event loop, where pages wait."""
 REST_S = 0.5
@@ -110,8 +113,8 @@ class Processor:
 
     async def _process(self, held: Held) -> None:
         try:
-            async with asyncio.timeout(self._patience_s):
-                ending = await self._attempt(held)
+            async with asyncio.timeout(self._patience_s) as patience:
+                ending = await self._attempt(held, patience)
         except NotNow as error:
             ending = self._again(held, self._backoff.soon_s, error, counts=False)
         except Exception as error:  # noqa: BLE001 - F29: whatever one does, the others go on
@@ -119,17 +122,19 @@ class Processor:
         self._ended.append(ending)
         self._over.set()
 
-    async def _attempt(self, held: Held) -> Ending:
+    async def _attempt(self, held: Held, patience: asyncio.Timeout) -> Ending:
         adapter = self._platforms.adapter(held.adapter, held.tenant)
         if adapter is None:
             raise LookupError("the tenant is not served here")
-        read = adapter.events.translate
-        if held.size > LARGE:
+        events, read = adapter.events, adapter.events.translate
+        if held.size > LARGE or (isinstance(events, Asks) and events.asks(held.delivery)):
             facts = await asyncio.to_thread(read, held.delivery)
         else:
             facts = read(held.delivery)
         if not facts:
             self._counters.count(Counted.PASSED_OVER, held.adapter)
+        if any(isinstance(fact, Departure) for fact in facts):
+            patience.reschedule(asyncio.get_running_loop().time() + LEAVING_S)
         forgets = any(isinstance(fact, (PersonalData, Departure)) for fact in facts)
         pages = await self._carrier.carry(held, adapter, facts)
         return Ending(held, State.DONE, pages, forgets=forgets)

@@ -57,15 +57,18 @@ class ShopifyEvents:
         """One fact, or none. Raises ValueError, which names the field."""
         said = told(delivery.headers)
         at = self._clock() if said.triggered_at is None else said.triggered_at
-        came_back = self._came_back(said.triggered_at)
-        if said.topic == topics.UNINSTALLED and came_back:
-            return self._none("uninstalled_before_it_was_installed")
         fact = topics.read(self._context, Payload(said, delivery.body, at))
         if fact is None:
             return self._none("nothing_told" if topics.known(said) else "unknown_topic")
-        if isinstance(fact, Departure) and came_back:
+        if isinstance(fact, Departure) and self._came_back(said.triggered_at):
+            if not fact.purge:
+                return self._none("uninstalled_before_it_was_installed")
             fact = replace(fact, returned=True)
         return (fact,)
+
+    def asks(self, delivery: Delivery) -> bool:
+        """See `saccade.hosting.Asks`: when the shop was installed stands in the vault."""
+        return told(delivery.headers).topic in topics.DEPARTURES
 
     def observe(self, call: Call, status: int, body: bytes) -> Sequence[Event]:
         """No storefront call passes through us."""

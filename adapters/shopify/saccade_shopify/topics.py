@@ -25,6 +25,7 @@ ITEM = "gid://shopify/InventoryItem/"
 UNINSTALLED = "app/uninstalled"
 SHOP_REDACT = "shop/redact"
 COMPLIANCE = frozenset({"customers/data_request", "customers/redact", SHOP_REDACT})
+DEPARTURES = frozenset({UNINSTALLED, SHOP_REDACT})
 
 
 class Context(NamedTuple):

@@ -9,6 +9,7 @@ import pytest
 from adapters.shopify import making_shopify as making
 from saccade.deliveries import CatalogPage, Delivery, Departure, Fact, PersonalData, Refetch
 from saccade.domain import Event, EventKind, Product
+from saccade.hosting import Asks
 from saccade.ports import EventPort
 from saccade_shopify import factory
 from saccade_shopify.events import ShopifyEvents
@@ -379,6 +380,31 @@ def test_shopify_15_an_uninstall_from_before_the_reinstall_ends_nothing() -> Non
     assert built.translate(late) == ()
     built._installed = lambda: since - 1  # later within the second
     assert built.translate(late) == (Departure(purge=False),)
+
+
+def test_only_what_tells_of_a_departure_asks_when_the_shop_was_installed() -> None:
+    """That is in a database: whatever asks it is read beside the event loop, and the rest is not
+    to."""
+    asked: list[str] = []
+
+    def since() -> None:
+        asked.append(topic)
+
+    built = factory.build(making.tenant()).events
+    assert isinstance(built, ShopifyEvents)
+    assert isinstance(built, Asks)
+    built._installed = since
+    for topic, body in (
+        ("orders/create", ORDER),
+        ("themes/publish", {}),
+        ("customers/delete", {"id": 191}),
+        ("app/uninstalled", {"id": 1}),
+        ("shop/redact", {"shop_id": 1}),
+    ):
+        delivery = making.classic(topic, body)
+        built.translate(delivery)
+        assert built.asks(delivery) == (topic in asked)
+    assert asked == ["app/uninstalled", "shop/redact"]
 
 
 # --- nothing to say --------------------------------------------------------------------------
