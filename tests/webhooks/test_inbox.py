@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from saccade.deliveries import Delivery, Fact
 from saccade_webhooks.claiming import LOAN_S, Room
@@ -14,7 +15,7 @@ from saccade_webhooks.effects import NotNow
 from saccade_webhooks.ending import Ending
 from saccade_webhooks.records import again, dead, listed
 from saccade_webhooks.tables import State
-from webhooks.conftest import Post
+from webhooks.conftest import Post, secret_of
 from webhooks.posting import PostingEvents, order
 
 
@@ -177,26 +178,34 @@ async def test_a_tenant_that_leaves_is_purged(post: Post, tmp_path: Path) -> Non
     assert b"stays" in kept
 
 
-async def test_what_asks_a_database_is_read_beside_the_event_loop(
-    post: Post, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class AskingEvents(PostingEvents):
+    """Asks a database who left, and says which thread read what."""
+
+    def __init__(self) -> None:
+        super().__init__("lab", secret_of("lab"))
+        self.read_by: dict[str, int] = {}
+
+    def asks(self, delivery: Delivery) -> bool:
+        return b"leave" in delivery.body
+
+    def translate(self, delivery: Delivery) -> Sequence[Fact]:
+        self.read_by[self.label(delivery).key] = threading.get_ident()
+        return super().translate(delivery)
+
+
+async def test_what_asks_a_database_is_read_beside_the_event_loop(post: Post) -> None:
     """Pages wait on it."""
-    read = PostingEvents.translate
-    threads: dict[bytes, int] = {}
-
-    def noted(self: PostingEvents, delivery: Delivery) -> Sequence[Fact]:
-        threads[delivery.body] = threading.get_ident()
-        return read(self, delivery)
-
-    monkeypatch.setattr(PostingEvents, "translate", noted)
-    monkeypatch.setattr(PostingEvents, "asks", lambda _, one: b"leave" in one.body, raising=False)
+    events = AskingEvents()
+    post.shops.adapters["lab"] = replace(post.shops.adapters["lab"], events=events)
     async with post.working():
-        await post.send(order(1), "a")
-        await post.send({"kind": "leave", "purge": False}, "b")
+        await post.send(order(1), "order")
+        await post.send({"kind": "leave", "purge": False}, "leave")
         await post.settled()
-    ours = {body: thread == threading.get_ident() for body, thread in threads.items()}
-    assert sorted(ours.values()) == [False, True]
-    assert [ours[body] for body in ours if b"leave" in body] == [False]
+    ours = threading.get_ident()
+    assert {key: one == ours for key, one in events.read_by.items()} == {
+        "order": True,
+        "leave": False,
+    }
 
 
 async def test_a_tenant_that_leaves_much_behind_is_not_given_up(
