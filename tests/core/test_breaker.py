@@ -226,6 +226,25 @@ async def test_ping_neither_asks_nor_tells(lab: Lab) -> None:
     await lab.is_refused()
 
 
+async def test_a_walk_through_everything_is_not_the_one_that_looks(lab: Lab) -> None:
+    """It takes as long as there are keys, and all others would be refused meanwhile."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def forget_tenant(_: str) -> None:
+        begun.set()
+        await ended.wait()
+
+    lab.inner.forget_tenant = forget_tenant  # type: ignore[method-assign]  # the test's own store
+    await lab.opens()
+    lab.clock.now = 0.6
+    walk = asyncio.create_task(lab.guarded.forget_tenant("lab"))
+    await begun.wait()
+    await lab.reads()
+    assert circuit(lab) is Circuit.CLOSED
+    ended.set()
+    await walk
+
+
 VERBS: dict[str, Callable[[GuardedState], Awaitable[object]]] = {
     "read": lambda store: store.read([]),
     "record": lambda store: store.record([]),

@@ -3,16 +3,19 @@
 Off the page path: a trail is joined, revoked or exported, never decided on.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
+from redis.exceptions import RedisError
 
+from saccade.breaker import StateUnavailable
 from saccade.domain import Identity, Moment
 from saccade.state import PROFILE_LIFE_S, Trail, ViewKey
 from saccade.stores import visits
-from saccade.stores.redis_line import Line, pack, understood
+from saccade.stores.redis_line import Line, no_answer, pack, understood
 from saccade.stores.redis_script import Call, call
 from saccade.stores.redis_values import (
     CAPS,
@@ -30,6 +33,8 @@ from saccade.stores.redis_values import (
 T = TypeVar("T")
 Fields = list[str | bytes]
 
+STEP_S = 10.0
+"""How long one step of a walk may take: nobody waits for it."""
 _LOOKED_AT = "500"
 """Keys at one step of a walk: others wait for a fraction of a millisecond."""
 
@@ -107,14 +112,26 @@ async def forgotten(line: Line, tenant: str) -> None:
     every = f"saccade:{{{tenant}:*"  # a tenant's name holds nothing that is more than itself here
     cursor = b"0"
     while True:
-        [reply] = understood(
-            await line.told([pack(("SCAN", cursor, "MATCH", every, "COUNT", _LOOKED_AT))])
+        [reply] = await _stepped(
+            line, [pack(("SCAN", cursor, "MATCH", every, "COUNT", _LOOKED_AT))]
         )
         cursor, keys = reply
         if keys:
-            understood(await line.told([pack(("DEL", key)) for key in keys]))
+            await _stepped(line, [pack(("DEL", key)) for key in keys])
         if cursor == b"0":
             return
+
+
+async def _stepped(line: Line, commands: Sequence[bytes]) -> list[Any]:  # Any: as Redis answers
+    """The replies, however late for a page: one of thousands of steps would end all of the walk."""
+    try:
+        async with asyncio.timeout(STEP_S):
+            replies = await line.trip(commands)
+    except TimeoutError:
+        raise no_answer(STEP_S) from None
+    except (RedisError, OSError) as error:
+        raise StateUnavailable(f"Redis: {error}") from error
+    return understood(replies.all)
 
 
 def _listed(reply: Any) -> list[Any]:  # Any: bytes, or None for a field that is absent

@@ -175,6 +175,22 @@ async def test_slow_within_the_time_out(proxy: SlowProxy, clock: Clock) -> None:
     await store.close()
 
 
+async def test_a_walk_through_everything_waits_longer_than_a_page(
+    proxy: SlowProxy, clock: Clock, own_redis: RedisServer
+) -> None:
+    """Of thousands of steps one that is late would end it, and the next begins at the beginning."""
+    patient = RedisState(own_redis.url, timeout_s=PATIENCE_S, clock=clock)
+    await crowd_in(patient, clock, 3)
+    store = RedisState(proxy.url, timeout_s=TIME_OUT_S, clock=clock)
+    proxy.delay_s = lambda: 2 * TIME_OUT_S
+    await store.forget_tenant("lab")
+    for n in range(3):
+        shopper = Shopper(patient, clock, "lab", visitor=f"v{n}", session=f"s{n}")
+        assert await shopper.state() == State()
+    await store.close()
+    await patient.close()
+
+
 async def test_slow_beyond_it(proxy: SlowProxy, clock: Clock, own_redis: RedisServer) -> None:
     """F3: given up at the time-out; the connection with the late reply is not used again."""
     patient = RedisState(own_redis.url, timeout_s=PATIENCE_S, clock=clock)
