@@ -53,7 +53,7 @@ class Upkeep:
         for name in self._duties:
             key = (shop, name)
             self._woken.setdefault(key, asyncio.Event()).set()
-            if key not in self._tasks:
+            if key not in self._tasks or self._tasks[key].done():
                 task = asyncio.create_task(self._until_done(name, shop))
                 self._tasks[key] = task
                 task.add_done_callback(partial(self._done, key))
@@ -66,8 +66,9 @@ class Upkeep:
         """What is under way is given up; the next process goes on."""
         await _ended(list(self._tasks.values()))
 
-    def _done(self, key: tuple[str, str], _: object) -> None:
-        del self._tasks[key], self._woken[key]
+    def _done(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
+        if self._tasks.get(key) is task:  # else it was begun once more just after it had ended
+            del self._tasks[key], self._woken[key]
 
     async def _until_done(self, name: str, shop: str) -> None:
         pause, woken = FIRST_RETRY_S, self._woken[shop, name]
@@ -76,8 +77,10 @@ class Upkeep:
             try:
                 await self._duties[name](shop)
             except (NotInstalledError, ScopeError) as error:
+                if woken.is_set():  # somebody did something about it meanwhile
+                    continue
                 log.warning("upkeep_waits", part=name, tenant=tenant_of(shop), error=str(error))
-                return  # until somebody does something about it, which wakes us
+                return  # until somebody does, which wakes us
             except (CatalogError, ConfigurationError) as error:  # our own words: nobody's data
                 self._failed(name, shop, pause, error=str(error))
             except Exception as error:  # noqa: BLE001 - another shop's upkeep, and the next try, go on
@@ -121,6 +124,5 @@ class Followed:
 async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    for task in tasks:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    if tasks:
+        await asyncio.wait(tasks)

@@ -107,6 +107,62 @@ async def test_what_waits_to_be_tried_again_is_tried_when_it_is_woken() -> None:
     await upkeep.close()
 
 
+async def test_what_the_shop_grants_while_it_is_tried_is_heard(duties: Duties) -> None:
+    """The app was opened in the shop's admin between the look at what it grants and the answer."""
+    duties.fails[ACME] = [ScopeError(ACME, ("read_orders",))]
+    duties.may_go_on.clear()
+    duties.upkeep.wake(ACME)
+    await settled()
+    duties.upkeep.wake(ACME)
+    duties.may_go_on.set()
+    await settled()
+    assert (duties.tries[ACME], duties.done[ACME]) == (2, 1)
+
+
+async def test_a_wake_just_after_the_end_is_no_wake_lost(duties: Duties) -> None:
+    """Before the loop has told that the task is over."""
+    ended = asyncio.Event()
+    begin = duties._do
+
+    async def last(shop: str) -> None:
+        await begin(shop)
+        ended.set()
+
+    async def waker() -> None:
+        await ended.wait()
+        duties.upkeep.wake(ACME)
+
+    duties.upkeep = Upkeep({"one": last})
+    waking = asyncio.create_task(waker())
+    await asyncio.sleep(0)
+    duties.upkeep.wake(ACME)
+    await waking
+    await settled()
+    assert duties.done[ACME] == 2
+
+
+async def test_who_is_cancelled_while_a_shop_is_forgotten_hears_of_it() -> None:
+    """A duty may take its time to end: it writes down that it was given up."""
+    may_end = asyncio.Event()
+
+    async def lingering(_: str) -> None:
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            await may_end.wait()
+
+    upkeep = Upkeep({"one": lingering})
+    upkeep.wake(ACME)
+    await settled()
+    forgetting = asyncio.create_task(upkeep.forget(ACME))
+    await settled()
+    forgetting.cancel()
+    may_end.set()
+    await asyncio.wait((forgetting,))
+    assert forgetting.cancelled()
+    await upkeep.close()
+
+
 async def test_it_is_not_done_twice_at_once(duties: Duties) -> None:
     duties.may_go_on.clear()
     for _ in range(3):
