@@ -20,6 +20,9 @@ from saccade_server.settings import SettingError
 from saccade_server.sites import Site, Sites
 from saccade_server.tenancy import Installed, adapter_factory
 
+PATIENCE_S = 5.0
+"""For platforms to say who is installed: a database that hangs keeps no page waiting."""
+
 log = structlog.get_logger()
 
 
@@ -48,7 +51,7 @@ class Tenants:
         Of those that have uninstalled us only deliveries are taken: what is kept of them may still
         have to go.
         """
-        absent = await asyncio.to_thread(uninstalled, installed)
+        absent = await _uninstalled(installed)
         present = [one for one in installed if one.tenant.name not in absent]
         platforms = {one.tenant.name: self._platform(one) for one in installed}
         pages = PlatformSites(
@@ -121,7 +124,8 @@ def _followed(one: Installed) -> tuple[Tenant, str]:
 def uninstalled(installed: Collection[Installed]) -> frozenset[str]:
     """Those whose platform says that they are here no more. May block.
 
-    A database that cannot be asked is no reason to leave shoppers without.
+    A database that cannot be asked is no reason to leave shoppers without, nor is it asked again
+    for each of its tenants: they are many, and it may take its time to fail.
     """
     asked = {platform: _asked(platform) for platform in {one.tenant.platform for one in installed}}
     absent: set[str] = set()
@@ -132,7 +136,18 @@ def uninstalled(installed: Collection[Installed]) -> frozenset[str]:
                 absent.add(one.tenant.name)
         except Exception as error:
             log.warning("install_not_known", tenant=one.tenant.name, exc_info=error)
+            asked[one.tenant.platform] = None
     return frozenset(absent)
+
+
+async def _uninstalled(installed: Collection[Installed]) -> frozenset[str]:
+    """Those, as far as it is told in time: a server begins to serve without."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            return await asyncio.to_thread(uninstalled, installed)
+    except TimeoutError:
+        log.warning("install_not_known", seconds=PATIENCE_S)
+        return frozenset()
 
 
 def _asked(platform: str) -> Installs | None:

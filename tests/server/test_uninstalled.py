@@ -1,5 +1,7 @@
 """Who uninstalled is served no more; what a database that is away says is not taken for that."""
 
+import threading
+
 import pytest
 
 import making
@@ -51,6 +53,36 @@ def test_only_who_is_said_to_have_gone_is_absent(monkeypatch: pytest.MonkeyPatch
     ]
     assert tenants.uninstalled(installed) == {"gone"}
     assert sorted(asked) == ["absent", "posting", "shops"], "entry points are slow to look up"
+
+
+def test_a_database_that_is_away_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each question may take a minute to fail, and there are hundreds of tenants."""
+    asked: list[str] = []
+
+    class Away(Shops):
+        def is_installed(self, tenant: str) -> bool:
+            asked.append(tenant)
+            raise OSError("the database is away")
+
+    monkeypatch.setattr(tenants, "adapter_factory", lambda _: Away())
+    many = [_installed(f"shop-{number}", "shops") for number in range(3)]
+    assert tenants.uninstalled(many) == frozenset()
+    assert asked == ["shop-0"]
+
+
+async def test_a_database_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    class Hanging(Shops):
+        def is_installed(self, tenant: str) -> bool:
+            return not answers.wait(60)
+
+    monkeypatch.setattr(tenants, "adapter_factory", lambda _: Hanging())
+    monkeypatch.setattr(tenants, "PATIENCE_S", 0.05)
+    try:
+        assert await tenants._uninstalled([_installed("shop", "shops")]) == frozenset()
+    finally:
+        answers.set()
 
 
 def _installed(name: str, platform: str) -> Installed:
