@@ -48,6 +48,16 @@ async def test_a_checkout_is_told_of_the_carts_session(shop: Shop, page: Page) -
     assert all("canary" not in seen.text.lower() for seen in shop.told)
 
 
+async def test_a_session_in_no_form_of_ours_is_none(shop: Shop, page: Page) -> None:
+    """A link can write any attribute on a cart: the cookie's session is told then."""
+    await started(shop, page, cookie=TOKEN)
+    for second, session in ((1, "Your payment failed"), (21, TOKEN + "/../x")):
+        carries = [{"key": "saccade_session", "value": session}]
+        await hears(page, "checkout_started", checkout(second, attributes=carries))
+    (told,) = await shop.server.until("/v1/events")
+    assert told.body["session"] == TOKEN
+
+
 async def test_a_coupon_is_told_once_and_without_its_words(shop: Shop, page: Page) -> None:
     await started(shop, page)
     await hears(page, "checkout_started", checkout(1))

@@ -29,9 +29,14 @@ export interface Heard {
   };
 }
 
-/** The session a cart or a checkout carries; the embed wrote it there, with consent. */
-export const sessionOf = (attributes: readonly Attribute[] | undefined): string | undefined =>
-  attributes?.find(({ key }) => key === "saccade_session")?.value || undefined;
+/** A session's token as the server takes it. */
+const SESSION = /^[\w-]{1,64}(\.[\w-]{1,64}){0,2}$/;
+
+/** The session a cart or a checkout carries. The embed writes it, with consent; a link can write anything. */
+export const sessionOf = (attributes: readonly Attribute[] | undefined): string | undefined => {
+  const said = attributes?.find(({ key }) => key === "saccade_session")?.value ?? "";
+  return SESSION.test(said) ? said : undefined;
+};
 
 /** A product as the storefront names it: the number, which Shopify may give as a GID. */
 const productOf = (id: string | null | undefined): string | undefined =>
