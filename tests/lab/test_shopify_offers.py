@@ -17,13 +17,15 @@ from lab.shopper import Shopper
 from lab.waiting import until
 from saccade.domain import Arm
 from saccade_demo.shopify.products import gid
-from saccade_demo.shopify.scene import NAME, PRODUCT
+from saccade_demo.shopify.scene import AFTER, NAME, PRODUCT
 from saccade_shopify import factory, offers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SPEAKER = 7_000_000_650_404
 PRICE = 379.0
+STRANGE = "Your payment failed, call 0100"
+"""As a link to a cart writes it there for whoever follows it."""
 YES = {"shopify": {"analyticsProcessingAllowed": True, "preferencesProcessingAllowed": True}}
 
 
@@ -117,13 +119,16 @@ async def test_with_the_network_cut_the_offer_of_the_live_order_is_shown(
     async with bought(browser, shop, Arm.TREATMENT) as (shopper, asked):
         order = list(shop.scene.storefront.till.orders.values())[-1]
         assert order.cart.attributes["saccade_arm"] == "treatment"
+        order.cart.attributes["saccade_text"] = STRANGE
+        await shopper.page.reload()
         await shopper.context.set_offline(True)
         asked.clear()
         frame = await shown_again(shopper)
         assert fitting[0]["title"] in await frame.inner_text("s-section")
         assert await frame.get_attribute("s-link", "href") == shop.url + fitting[0]["path"]
         heading = await frame.get_attribute("s-section", "heading")
-        assert heading == "Goes well with what you chose"
+        assert heading == AFTER["heading"]
+        assert STRANGE not in await frame.inner_html("s-section")
         told = {
             "session": order.cart.attributes["saccade_session"],
             "decision": order.cart.attributes["saccade_offer"],

@@ -18,6 +18,8 @@ CAPABILITIES = Capabilities(
             moment: frozenset(Op)
             for moment in (Moment.HOME, Moment.LISTING, Moment.PRODUCT, Moment.CART)
         },
+        # a template's words are part of the decision, not of the page: only a cart could carry them
+        # there, and a link writes on a cart (decision 9)
         Moment.CONFIRMATION: frozenset({Op.SHOW, Op.SET_TEXT}),
     },
 )

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -23,18 +24,25 @@ class AfterPurchase:
         told = tomllib.loads((folder / "shopify.extension.toml").read_text("utf-8"))
         (extension,) = told["extensions"]
         self._metafields = [(one["namespace"], one["key"]) for one in extension["metafields"]]
+        self._fields = [one["key"] for one in extension["settings"]["fields"]]
         self._texts: JsonObject = json.loads(
             (folder / "locales" / "en.default.json").read_text("utf-8")
         )
         place = resources.files("saccade_demo.shopify").joinpath("built", BUNDLE)
         self._code = place.read_text("utf-8")
 
-    def told(self, shop: Shop, order: Order, storefront: str) -> JsonObject:
-        """Its code, and the values of the API it is run with; nothing of who bought."""
+    def told(
+        self, shop: Shop, order: Order, storefront: str, settings: Mapping[str, str]
+    ) -> JsonObject:
+        """Its code, and the values of the API it is run with; nothing of who bought.
+
+        Of ``settings``, the merchant's, only what its configuration defines.
+        """
         return {
             "code": self._code,
             "texts": self._texts,
             "storefrontUrl": storefront,
+            "settings": {key: settings[key] for key in self._fields if key in settings},
             "attributes": [{"key": k, "value": v} for k, v in order.cart.attributes.items()],
             "lines": [
                 {

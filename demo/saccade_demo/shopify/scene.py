@@ -42,6 +42,9 @@ REASSURANCE = {
     "text": "<p>If it was the wrong choice, we fetch it and pay you back.</p>",
 }
 
+AFTER = {"heading": "Goes well with what you chose"}
+"""Of the block on the page after the purchase."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -112,7 +115,7 @@ async def opened(
     shop = Shop(f"{NAME}.myshopify.com", registered(server), clock=clock, disorder=disorder)
     past(shop)
     placed = Customised(
-        {"server": server, "site": NAME}, {"product": (REASSURANCE,)}, has_offer_block=True
+        {"server": server, "site": NAME}, {"product": (REASSURANCE,)}, offer_block=AFTER
     )
     storefront = Storefront(shop, Extension(extension_folder()), placed)
     async with served(shop, port, storefront=storefront.routes(), delivering=delivering) as here:

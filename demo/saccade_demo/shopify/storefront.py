@@ -35,8 +35,9 @@ class Customised:
         default_factory=dict[str, Sequence[Mapping[str, Any]]]
     )
     """Settings of the app blocks ``slot`` by template: ``product``, ``collection``, ``cart``."""
-    has_offer_block: bool = False
-    """Of the checkout editor: the app's block on the pages after the purchase."""
+    offer_block: Mapping[str, str] | None = None
+    """Of the checkout editor: settings of the app's block on the pages after the purchase. ``None``
+    while it is not placed."""
 
 
 class Storefront:
@@ -180,12 +181,11 @@ class Storefront:
     def _ordered(self, request: web.Request, order: Order | None) -> web.Response:
         if order is None:
             raise web.HTTPNotFound
-        is_shown = self.customised.has_offer_block and self._shop.is_installed
-        origin = str(request.url.origin())
-        values: JsonObject = {
-            "order": drops.order(order),
-            "extension": self._extension.told(self._shop, order, origin) if is_shown else None,
-        }
+        placed = self.customised.offer_block if self._shop.is_installed else None
+        values: JsonObject = {"order": drops.order(order), "extension": None}
+        if placed is not None:
+            origin = str(request.url.origin())
+            values["extension"] = self._extension.told(self._shop, order, origin, placed)
         return self._page(request, "order", "order", values, "Thank you")
 
     async def asset(self, request: web.Request) -> web.Response:

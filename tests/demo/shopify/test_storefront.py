@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("liquid", reason="python-liquid is not installed: pip instal
 
 from saccade_demo.shopify.liquid import Extension, ThemeError, extension_folder, handleize
 from saccade_demo.shopify.products import gid
-from saccade_demo.shopify.scene import PRODUCT, Scene, opened
+from saccade_demo.shopify.scene import AFTER, PRODUCT, Scene, opened
 
 SERVER = "http://127.0.0.1:9"
 TAG = re.compile(r'<script\s+src="(/extensions/[^"]+)"([^>]*)>')
@@ -141,6 +142,8 @@ async def test_the_page_after_the_purchase_hands_the_extension_what_it_asks_for_
     for key in ("saccade_offers", "another"):
         held = {"type": "json", "value": f'"{key}"'}
         scene.shop.metafields[gid("Product", product.id), space, key] = held
+    placed = {**AFTER, "another": "one it does not define"}
+    scene.storefront.customised = replace(scene.storefront.customised, offer_block=placed)
     await visit.post("/cart/add.js", json={"id": product.variants[0].id, "quantity": 2})
     await visit.post("/cart/update.js", json={"attributes": {"saccade_arm": "control"}})
     async with visit.post("/checkout") as answer:
@@ -150,6 +153,7 @@ async def test_the_page_after_the_purchase_hands_the_extension_what_it_asks_for_
     assert 'id="checkout-extension"' in await read(visit, f"/orders/{order}")
     told = json.loads(re.findall(r'-setup">(.*?)</script>', page, re.DOTALL)[0])
     assert told["attributes"] == [{"key": "saccade_arm", "value": "control"}]
+    assert told["settings"] == AFTER
     (line,) = told["lines"]
     assert line["merchandise"]["product"]["id"] == gid("Product", product.id)
     assert line["cost"]["totalAmount"] == {"amount": 758.0, "currencyCode": "USD"}

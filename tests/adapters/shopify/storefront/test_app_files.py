@@ -1,5 +1,6 @@
 """What is told to Shopify's CLI: the app's file and the extensions', and that they agree."""
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -105,6 +106,17 @@ def test_the_extension_after_the_purchase_may_call_nobody() -> None:
     ]
     folder = FOLDER / "extensions" / "saccade-thank-you"
     assert all((folder / module).is_file() for module in targets.values())
+
+
+def test_what_a_merchant_sets_is_what_the_extension_after_the_purchase_reads() -> None:
+    folder = FOLDER / "extensions" / "saccade-thank-you"
+    settings = _read(folder / "shopify.extension.toml")["extensions"][0]["settings"]
+    (field,) = settings["fields"]
+    assert (field["key"], field["type"]) == ("heading", "single_line_text_field")
+    read = re.findall(r'settings\.value\["(\w+)"\]', (folder / "src/Offer.tsx").read_text("utf-8"))
+    assert read == [field["key"]]
+    default = json.loads((folder / "locales" / "en.default.json").read_text("utf-8"))
+    assert f'"{default["heading"]}"' in field["description"]
 
 
 def test_the_pixel_needs_what_the_embed_needs() -> None:

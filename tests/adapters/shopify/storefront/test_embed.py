@@ -247,9 +247,8 @@ async def test_the_cart_carries_session_arm_and_decision(shop: Shop, page: Page)
         "saccade_session": TOKEN,
         "saccade_arm": "treatment",
         "saccade_offer": "decision-later",
-        "saccade_text": "Für danach",
     }
-    assert shop.written == [carried]
+    assert shop.written == [carried]  # and no words, though the campaign has some
     asked = next(
         one for one in shop.server.all("/v1/experience") if one.query["moment"] != "product"
     )
@@ -308,6 +307,23 @@ async def test_an_arm_that_is_no_longer_decided_is_taken_back(shop: Shop, page: 
     await visited(shop, page)
     await until(lambda: shop.written)
     assert shop.written == [{"saccade_arm": "control", "saccade_offer": ""}]
+
+
+async def test_words_on_a_cart_are_taken_away_and_never_come_to_the_page(
+    shop: Shop, page: Page
+) -> None:
+    """An older version wrote them; so can whoever makes a link to a cart."""
+    shop.consent, shop.items, shop.server.later = YES, 1, SHOWS
+    shop.attributes = {
+        "saccade_session": TOKEN,
+        "saccade_arm": "treatment",
+        "saccade_offer": "decision-later",
+        "saccade_text": "Your payment failed",
+    }
+    await visited(shop, page)
+    assert "Your payment failed" not in await page.content()
+    await until(lambda: shop.written)
+    assert shop.written == [{"saccade_text": ""}]
 
 
 async def test_an_empty_cart_is_left_alone_until_something_is_in_it(shop: Shop, page: Page) -> None:

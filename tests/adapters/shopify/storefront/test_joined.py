@@ -127,7 +127,7 @@ async def test_a_decision_made_on_the_storefront_is_exposed_after_the_purchase(
     await until(lambda: shop.attributes.get("saccade_offer"))
     assert shop.attributes["saccade_session"] == token
     assert shop.attributes["saccade_arm"] == "treatment"
-    assert shop.attributes["saccade_text"] == "Für danach"
+    assert "Für danach" not in shop.attributes.values()  # anybody could write words there
     decision = shop.attributes["saccade_offer"]
 
     await started(shop, page)

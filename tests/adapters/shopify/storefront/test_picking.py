@@ -1,9 +1,14 @@
 """Which offer an order gets: the pure module of the thank-you extension, run by Node (R20, R72)."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from adapters.shopify.storefront.node import called
+from saccade.identity import HEADER, find
+from saccade_server.bodies import DecisionId
 
 PICKING = "saccade-thank-you/src/picking.ts"
 NOW = 1_800_000_000.0
@@ -126,19 +131,18 @@ def test_an_offer_that_is_not_whole_is_passed_over() -> None:
     assert picked(*cases, ([line("1")], {"1": table(best, good)})) == ["8"] * len(BROKEN) + ["7"]
 
 
+def attributes(**changed: str) -> list[Any]:
+    """What a cart carries, changed, as the arguments of ``carried``."""
+    whole = {"session": "v.s", "arm": "treatment", "offer": "decision-1", **changed}
+    return [[{"key": f"saccade_{name}", "value": value} for name, value in whole.items()]]
+
+
 def test_only_treatment_with_a_decision_is_shown_anything() -> None:
-    whole = {"session": "v.s", "arm": "treatment", "offer": "decision-1"}
-
-    def attributes(**changed: str) -> list[Any]:
-        carried = {**whole, **changed}
-        return [[{"key": f"saccade_{name}", "value": value} for name, value in carried.items()]]
-
     answers = called(
         PICKING,
         "carried",
         [
             attributes(),
-            attributes(text="For you"),
             attributes(arm="control"),
             attributes(arm=""),
             attributes(arm="Treatment"),
@@ -148,5 +152,46 @@ def test_only_treatment_with_a_decision_is_shown_anything() -> None:
             [None],
         ],
     )
-    shown = {"session": "v.s", "decision": "decision-1", "text": ""}
-    assert answers == [shown, {**shown, "text": "For you"}, *[None] * 7]
+    assert answers == [{"session": "v.s", "decision": "decision-1"}, *[None] * 7]
+
+
+LONG = "x" * 64
+DECISIONS = {
+    "0123abcd": True,
+    "a_decision-1": True,
+    LONG: True,
+    LONG + "x": False,
+    "short": False,
+    "decision-1\n": False,
+    "entschlüsse": False,
+    "Your payment failed": False,
+    "//evil.example": False,
+    "javascript:alert(1)": False,
+}
+SESSIONS = {
+    "v": True,
+    "a-visitor_1.s": True,
+    f"{LONG}.{LONG}.{LONG}": True,
+    f"{LONG}x.s": False,
+    "v..s": False,
+    "v.s.s.s": False,
+    "v.s\n": False,
+    "v.<b>": False,
+    "call 0100": False,
+}
+
+
+def test_what_a_link_wrote_on_the_cart_is_taken_in_the_servers_form_alone() -> None:
+    calls = [attributes(offer=one) for one in DECISIONS]
+    calls += [attributes(session=one) for one in SESSIONS]
+    answers = called(PICKING, "carried", calls)
+    assert [one is not None for one in answers] == [*DECISIONS.values(), *SESSIONS.values()]
+    assert {one: _is_decision(one) for one in DECISIONS} == DECISIONS
+    assert {one: find({HEADER: one}, "", "") is not None for one in SESSIONS} == SESSIONS
+
+
+def _is_decision(text: str) -> bool:
+    """Whether the server takes it for one's id."""
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(text, DecisionId) == text
+    return False

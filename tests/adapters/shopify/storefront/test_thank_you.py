@@ -26,6 +26,8 @@ OFFER = {
     "currency": "EUR",
     "value": 1.5,
 }
+LOCALES = FOLDER / "extensions" / "saccade-thank-you" / "locales"
+NEVER_SET: dict[str, str] = {}
 ALLOWED = {"analytics": True, "preferences": True}
 
 _RENDER = """async ([code, api]) => {
@@ -56,7 +58,9 @@ async def rendered(
     script: str,
     *,
     carried: dict[str, str] = CARRIED,
+    settings: dict[str, str] = NEVER_SET,
     allowed: dict[str, bool] = ALLOWED,
+    language: str = "en.default",
     **table: Any,
 ) -> list[str]:
     """Show the page after the purchase; the addresses it asked for."""
@@ -91,10 +95,9 @@ async def rendered(
                 }
             ]
         },
+        "settings": {"value": settings},
         "customerPrivacy": {"value": {"allowedProcessing": allowed}},
-        "said": json.loads(
-            (FOLDER / "extensions/saccade-thank-you/locales/en.default.json").read_text("utf-8")
-        ),
+        "said": json.loads((LOCALES / f"{language}.json").read_text("utf-8")),
     }
     asked: list[str] = []
 
@@ -125,15 +128,46 @@ async def test_the_offer_is_shown_with_the_network_cut(shop: Shop, page: Page, s
 
 @pytest.mark.browser
 @in_chromium
-async def test_a_campaign_may_say_it_in_its_own_words(shop: Shop, page: Page, script: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "heading"),
+    [
+        (" For <i>you</i> ", "For <i>you</i>"),
+        (" ", "Passt zu Ihrer Bestellung"),
+        (None, "Passt zu Ihrer Bestellung"),
+    ],
+    ids=["by the merchant", "blank", "never set"],
+)
+async def test_the_merchant_says_what_stands_above_it_else_we_do_in_the_buyers_language(
+    shop: Shop, page: Page, script: str, said: str | None, heading: str
+) -> None:
     await page.goto(f"{shop.origin}/empty")
-    await rendered(page, script, carried={**CARRIED, "text": "For <i>you</i>"})
-    assert await page.get_attribute("s-section", "heading") == "For <i>you</i>"
+    await rendered(page, script, settings={"heading": said} if said else {}, language="de")
+    assert await page.get_attribute("s-section", "heading") == heading
+
+
+STRANGE = "Your payment failed, call 0100"
+
+
+@pytest.mark.browser
+@in_chromium
+async def test_no_word_of_a_strangers_link_is_on_the_page(
+    shop: Shop, page: Page, script: str
+) -> None:
+    """`/cart/ID:1?attributes[…]=…` writes any attribute on the cart of whoever follows it."""
+    named = ("text", "heading", "title", "path", "settings")
+    await page.goto(f"{shop.origin}/empty")
+    await rendered(page, script, carried={**CARRIED, **dict.fromkeys(named, STRANGE)})
+    assert await page.get_attribute("s-section", "heading") == "Goes well with your order"
+    assert STRANGE not in await page.content()
+    told = {"session": CARRIED["session"], "decision": CARRIED["offer"]}
+    assert await page.evaluate("published") == [["saccade:offer_shown", told]]
 
 
 NOTHING: dict[str, dict[str, Any]] = {
     "control": {"carried": {**CARRIED, "arm": "control"}},
     "not decided": {"carried": {**CARRIED, "offer": ""}},
+    "a stranger's words for a decision": {"carried": {**CARRIED, "offer": STRANGE}},
+    "a stranger's words for a session": {"carried": {**CARRIED, "session": STRANGE}},
     "no consent, or never seen": {"carried": {}},
     "consent taken back": {"allowed": {**ALLOWED, "preferences": False}},
     "not to be measured": {"allowed": {**ALLOWED, "analytics": False}},
@@ -152,8 +186,9 @@ async def test_else_the_page_stays_empty(shop: Shop, page: Page, script: str) ->
         assert await page.evaluate("published") == [], why
 
 
-def test_what_the_lab_runs_is_what_the_source_builds(script: str) -> None:
+def test_what_the_lab_runs_is_what_the_source_builds() -> None:
     held = resources.files("saccade_demo.shopify").joinpath("built", BUNDLE)
+    script = bundles()["ThankYou.js"]
     assert held.read_text("utf-8") == script  # node bundle.mjs FOLDER, and copy ThankYou.js
 
 

@@ -24,6 +24,8 @@ export interface Page {
     }[]
   >;
   customerPrivacy: Signal<{ allowedProcessing: { analytics: boolean; preferences: boolean } }>;
+  /** What the merchant set in the checkout editor; `shopify.extension.toml` says what there is. */
+  settings: Signal<Record<string, unknown>>;
   shop: { storefrontUrl?: string };
   i18n: {
     translate: (key: string, values?: Record<string, string>) => string;
@@ -61,8 +63,10 @@ export function Offer({ page }: { page: Page }) {
   }, [found?.decision]);
   if (!found) return null;
   const { title, price, currency } = found.offer;
+  // the merchant's words or ours, never the cart's: a link writes on a cart
+  const heading = String(page.settings.value["heading"] ?? "").trim();
   return (
-    <s-section heading={found.text || page.i18n.translate("heading")}>
+    <s-section heading={heading || page.i18n.translate("heading")}>
       <s-stack direction="inline" gap="base">
         <s-text>{title}</s-text>
         <s-text>{page.i18n.formatCurrency(Number(price), { currency })}</s-text>

@@ -6,14 +6,19 @@ interface Attribute {
   value: string;
 }
 
-/** What the cart carries of us, all of it written with the shopper's consent. */
+/**
+ * What the cart carries of us. The embed writes it with the shopper's consent, but a link can write it
+ * too: nothing of it is shown or followed, it is only told to the server, and only in the server's form.
+ */
 export interface Carried {
   session: string;
   /** The decision made ahead for this page. */
   decision: string;
-  /** The campaign's own words above the offer; empty where it has none. */
-  text: string;
 }
+
+/** As the server takes them: a sentence has neither form. */
+const SESSION = /^[\w-]{1,64}(\.[\w-]{1,64}){0,2}$/;
+const DECISION = /^[\w-]{8,64}$/;
 
 export interface Line {
   product: string;
@@ -43,8 +48,8 @@ const VERSION = 1;
 export const carried = (attributes: readonly Attribute[] | undefined): Carried | undefined => {
   const of = (name: string) => attributes?.find(({ key }) => key === `saccade_${name}`)?.value ?? "";
   const [session, decision] = [of("session"), of("offer")];
-  return of("arm") === "treatment" && session && decision
-    ? { session, decision, text: of("text") }
+  return of("arm") === "treatment" && SESSION.test(session) && DECISION.test(decision)
+    ? { session, decision }
     : undefined;
 };
 

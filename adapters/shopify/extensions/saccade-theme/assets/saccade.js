@@ -101,7 +101,11 @@
   // --- the cart ---------------------------------------------------------------------------------
 
   let full = items > 0;
-  /** What the cart carries of us, as the page was rendered or as we wrote it. */
+  /**
+   * What the cart carries of us, as the page was rendered or as we wrote it. Of `text`, words an older
+   * version wrote, only that there are some: whoever makes a link to a cart could write them too, so
+   * they are always taken away.
+   */
   let kept = {
     session: carried.cartSession || "",
     arm: carried.cartArm || "",
@@ -140,10 +144,9 @@
     if (!decided) asked = undefined; // no answer: again with the next flush
     if (!decided?.decision_id) return; // none was made: the cart stays as it is
     const arm = decided.reason === "HOLDOUT" ? "control" : "treatment";
-    const told = arm === "treatment" ? decided.instructions : [];
-    const find = (wanted) => told.find(({ op, slot }) => op === wanted && slot === "thank-you");
-    const offer = find("show") ? decided.decision_id : "";
-    return write({ session, arm, offer, text: (offer && find("set_text")?.text) || "" });
+    const shows = ({ op, slot }) => op === "show" && slot === "thank-you";
+    const offer = arm === "treatment" && decided.instructions.some(shows) ? decided.decision_id : "";
+    return write({ session, arm, offer, text: "" });
   };
 
   // before each flush the tracker tells; by then it has the session's token
