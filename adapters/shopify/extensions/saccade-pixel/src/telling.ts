@@ -32,7 +32,7 @@ export interface Heard {
 /** A session's token as the server takes it. */
 const SESSION = /^[\w-]{1,64}(\.[\w-]{1,64}){0,2}$/;
 
-/** The session a cart or a checkout carries. The embed writes it, with consent; a link can write anything. */
+/** The session a cart carries: the embed writes it, with consent, but a link can write there too. */
 export const sessionOf = (attributes: readonly Attribute[] | undefined): string | undefined => {
   const said = attributes?.find(({ key }) => key === "saccade_session")?.value ?? "";
   return SESSION.test(said) ? said : undefined;
