@@ -41,20 +41,14 @@ def tenant_findings(one: Installed) -> Iterator[Finding]:
             "pages name their shop by it, and this one has none",
             "write one that no other tenant has, such as `openssl rand -hex 12` prints",
         )
-    if not tenant.site.open:
-        yield warned(
-            f"{file}: site.open",
-            "false",
-            "signed session tokens only, and browsers cannot get those yet",
-            f"set site.open = true in {file} until they can",
+    if not tenant.site.origins:
+        problem = (
+            "any page of the web may send signals, for the site is open"
+            if tenant.site.open
+            else "no page may call, nor get a session token"
         )
-    elif not tenant.site.origins:
-        yield warned(
-            f"{file}: site.origins",
-            "[]",
-            "any page of the web may send signals, for the site is open",
-            'name the shop\'s own origins, such as ["https://www.shop.example"]',
-        )
+        fix = 'name the shop\'s own origins, such as ["https://www.shop.example"]'
+        yield warned(f"{file}: site.origins", "[]", problem, fix)
 
 
 def shared_findings(installed: Sequence[Installed]) -> Iterator[Finding]:
