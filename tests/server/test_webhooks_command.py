@@ -1,11 +1,17 @@
 """``saccade webhooks``: what it shows, and that what it replays is tried again."""
 
+import asyncio
+import re
+import threading
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from saccade_server.cli import app
+from saccade_server.commands import webhooks as command
 from saccade_server.settings import SettingError, Settings
 from saccade_webhooks.claiming import Room
 from saccade_webhooks.ending import Ending
@@ -58,6 +64,43 @@ def test_dead_letters_are_listed_with_the_reason() -> None:
 
 
 @pytest.mark.usefixtures("records")
+def test_a_narrow_terminal_or_a_pipe_cuts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, text = said("list")
+    assert "…" not in text
+    assert re.search(r"^2 +\d{4}-\d\d-\d\d [\d:]{8} +dead +1 ", text, re.MULTILINE)
+    assert "lab orders/create" in text
+    assert "ValueError: kind" in text
+
+
+@pytest.mark.usefixtures("records")
+def test_a_list_of_nothing_says_so() -> None:
+    _, text = said("dead-letters", "--tenant", "other")
+    assert "no such deliveries" in text
+
+
+async def test_what_fails_again_is_not_laid_to_a_server_that_is_away(
+    records: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+    clock = SimpleNamespace(sleep=time.sleep, monotonic=lambda: 60.0 if tried.is_set() else 0.0)
+    monkeypatch.setattr(command, "time", clock)  # the wait is over once it was tried
+    post = Post(Settings(data=records).inbox_url)
+    await post.inbox.claim(1e9, ROOM)  # the one that waits is somebody else's now
+    replay = asyncio.create_task(asyncio.to_thread(said, "replay", "2", "--wait", "30"))
+    while not (claimed := (await post.inbox.claim(1e9, ROOM)).held):  # noqa: ASYNC110 - another connection tells no event of ours
+        await asyncio.sleep(0.01)
+    put_off = [Ending(one, State.WAITING, error="ValueError: total", due=2e9) for one in claimed]
+    await post.inbox.end(put_off, 1e9)
+    tried.set()
+    code, text = await replay
+    await post.inbox.close()
+    assert code == 1
+    assert "2 failed and is tried again: ValueError: total" in text
+    assert "is a server running" not in text
+
+
+@pytest.mark.usefixtures("records")
 @pytest.mark.parametrize("which", ["2", "--all"])
 def test_a_replay_makes_it_wait_again(which: str) -> None:
     code, text = said("replay", which, "--wait", "0")
@@ -74,8 +117,8 @@ def test_a_replay_makes_it_wait_again(which: str) -> None:
     [
         (("replay", "1"), "no longer kept"),
         (("replay", "99"), "is no delivery"),
-        (("replay",), "or --all is wanted"),
-        (("replay", "2", "--all"), "or --all is wanted"),
+        (("replay",), "ID: value '' names no delivery. Fix: .* or --all"),
+        (("replay", "2", "--all"), "ID: value 2 is given beside --all"),
         (("list", "--state", "gone"), "use one of waiting, done"),
     ],
 )

@@ -12,7 +12,8 @@ from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -40,8 +41,7 @@ def show(settings: Settings, states: Sequence[str], tenant: str | None, limit: i
             return
         found = inbox.read(lambda c: records.listed(c, wanted, tenant, limit))
         counts = inbox.read(records.counted)
-    if found:
-        console.print(_table(found[::-1]))
+    console.print(_table(found[::-1]) if found else "no such deliveries", markup=False)
     told = ", ".join(f"{counts[state]:,} {state}" for state in State if counts.get(state))
     console.print(f"in all: {told or 'nothing'}", markup=False)
 
@@ -51,7 +51,8 @@ def replay(
 ) -> int:
     """The exit code. Raises `SettingError`."""
     if (number is None) is not every:
-        raise SettingError("ID", repr(number), "or --all is wanted", "saccade webhooks replay ID")
+        told = "names no delivery" if number is None else "is given beside --all"
+        raise SettingError("ID", repr(number or ""), told, "give an ID of `list`, or --all")
     console = Console(highlight=False)
     with _Records(settings) as inbox:
         numbers = _wanted(inbox, number, tenant)
@@ -65,7 +66,10 @@ def replay(
     console.print(f"replayed {len(numbers):,}: {told}", markup=False)
     for one in [one for one in ended if one.state == State.DEAD][:5]:
         console.print(f"{one.sequence} is dead again: {one.error}", markup=False)
-    if counts[State.WAITING]:
+    waiting = [one for one in ended if one.state == State.WAITING]
+    for one in [one for one in waiting if one.attempts][:5]:
+        console.print(f"{one.sequence} failed and is tried again: {one.error}", markup=False)
+    if not all(one.attempts for one in waiting):
         console.print("some still wait: is a server running on these records?", markup=False)
     return STILL_WAITING if counts[State.WAITING] or counts[State.DEAD] else 0
 
@@ -176,12 +180,16 @@ def _state(name: str) -> State:
 
 
 def _table(found: Sequence[Record]) -> Table:
-    table = Table("id", "received", "adapter", "tenant", "topic", "resource", "state", "tries", "")
+    """As narrow as a terminal is, or a pipe: the last column alone is broken into lines."""
+    names = ("id", "received", "state", "tries")
+    table = Table(*(Column(name, no_wrap=True) for name in names), box=None, padding=(0, 2, 0, 0))
+    table.add_column("adapter, tenant, topic, resource; what went wrong", overflow="fold")
     for one in found:
+        said = " ".join(filter(None, (one.adapter, one.tenant, one.topic, one.resource)))
         table.add_row(
             str(one.sequence),
             f"{datetime.fromtimestamp(one.received, UTC):%Y-%m-%d %H:%M:%S}",
-            *(one.adapter, one.tenant, one.topic, one.resource or ""),
-            *(one.state, str(one.attempts), one.error or ""),
+            *(one.state, str(one.attempts)),
+            Text("\n".join(filter(None, (said, one.error)))),
         )
     return table
