@@ -191,8 +191,8 @@ def become(program: str, *arguments: str) -> int:
 
 
 def demo(arguments: list[str]) -> int:
-    """The demo shop."""
-    prepare("run.lock")
+    """The demo shop. What renders the theme of Shopify's is in dev.lock alone."""
+    prepare("dev.lock" if "shopify" in arguments else "run.lock")
     return become("saccade", "demo", *arguments)
 
 

@@ -230,6 +230,20 @@ class TestSentences:
         assert tried == ["uv", "pip"]
 
     @pytest.mark.parametrize(
+        ("arguments", "lock"), [(["--port", "0"], "run.lock"), (["shopify"], "dev.lock")]
+    )
+    def test_a_demo_gets_what_it_draws_with(
+        self, monkeypatch: pytest.MonkeyPatch, arguments: list[str], lock: str
+    ) -> None:
+        prepared: list[str] = []
+        monkeypatch.setattr(dev, "prepare", prepared.append)
+        monkeypatch.setattr(dev, "become", lambda *command: len(command))
+        assert dev.demo(arguments) == len(["saccade", "demo", *arguments])
+        assert prepared == [lock]
+        needed = "python-liquid==" in (dev.LOCKS / lock).read_text("utf-8")
+        assert needed is ("shopify" in arguments)
+
+    @pytest.mark.parametrize(
         ("arguments", "code", "says"),
         [
             ([], 2, "python3 dev.py COMMAND"),

@@ -24,7 +24,7 @@ app.add_typer(shopify.app, name="shopify")
 
 @app.command()
 def demo(
-    platform: Annotated[str, typer.Argument(help="The platform that is stood in for.")] = "sap",
+    platform: Annotated[str, typer.Argument(help="Stood in for: sap, shopify or rest.")] = "sap",
     port: Port = None,
     state: State = None,
     shoppers: Annotated[int, typer.Option(min=0, max=500, help="Synthetic shoppers.")] = 0,

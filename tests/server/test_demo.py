@@ -203,3 +203,31 @@ async def test_the_walk_goes_on_as_another_visitor_and_fails_where_something_is_
     assert len(seen) == 2
     assert walk.returncode == 1
     assert walk.stderr.startswith("  FAILED: it says why:")
+
+
+@pytest.mark.full
+async def test_what_the_rest_demo_says_to_type_can_be_copied_from_a_narrow_terminal(
+    tmp_path: Path,
+) -> None:
+    url = f"http://127.0.0.1:{unused_port()}"
+    arguments = ("demo", "rest", "--no-browser", "--port", url.rpartition(":")[2])
+    program = Program(tmp_path, *arguments, settings={"COLUMNS": "80"})
+    try:
+        await program.ready(url)
+        async with asyncio.timeout(20):
+            while not any("/metrics" in line for line in program.lines()):  # noqa: ASYNC110 - a program's output tells no event of ours
+                await asyncio.sleep(0.02)
+        told = "\n".join(program.lines())
+        walk = await asyncio.to_thread(
+            subprocess.run,
+            ["/bin/sh", "-ec", told[told.index("  curl ") :]],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    finally:
+        program.kill()
+    assert '"saccade":{"decision_id"' in walk.stdout
+    assert '"order' in walk.stdout
+    assert re.search(r"decisions_total\{.*\} [1-9]", walk.stdout)

@@ -62,8 +62,10 @@ def run(settings: Settings, platform: str, *, shoppers: int, browser: bool) -> N
 
         async def main(stop: asyncio.Event) -> None:
             if platform == "rest":
-                async with demo_rest.opened(kept, listener) as told:
-                    Console().print(Panel(told, title="Saccade", expand=False))
+                async with demo_rest.opened(kept, listener) as (told, to_try):
+                    console = Console(soft_wrap=True, highlight=False)
+                    console.print(Panel(told, title="Saccade", expand=False), soft_wrap=False)
+                    console.print(to_try, markup=False)
                     await stop.wait()
                 return
             async with (
@@ -91,7 +93,7 @@ def _run_shopify(settings: Settings, *, shoppers: int, browser: bool) -> None:
     except ModuleNotFoundError as error:
         if error.name != "liquid":
             raise
-        fix = "pip install 'saccade[lab]'"
+        fix = "start it by `python3 dev.py demo shopify`, or pip install python-liquid"
         raise SettingError("PLATFORM", "'shopify'", "needs python-liquid", fix) from None
     with _kept(settings) as kept:
         demo_shopify.run(kept, _open_window if browser else None)

@@ -17,6 +17,9 @@ WELCOME = """\
 [bold]The mapping[/] {mapping}
 [bold]The API[/]     {url}/docs
 
+[dim]Ctrl-C stops it.[/]"""
+
+TO_TRY = """\
 A shopper looks, puts it into a basket and orders; the order is an outcome:
 
   curl -s -H 'x-session-id: anna' {url}/shop/v2/articles/816324
@@ -24,14 +27,13 @@ A shopper looks, puts it into a basket and orders; the order is an outcome:
   curl -s -H 'x-session-id: anna' {url}/shop/v2/baskets/$basket/lines \\
     -d '{{"article_id": "816324"}}'
   curl -s -H 'x-session-id: anna' {url}/shop/v2/orders -d "{{\\"basket_id\\": \\"$basket\\"}}"
-  curl -s {url}/metrics | grep decisions_total
-
-[dim]Ctrl-C stops it.[/]"""
+  curl -s {url}/metrics | grep 'decisions_total.* [1-9]'"""
+"""Not in a frame, nor folded: it is to be copied."""
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, listener: socket.socket) -> AsyncGenerator[str]:
-    """The shop and the server before it; yields what a newcomer is told."""
+async def opened(settings: Settings, listener: socket.socket) -> AsyncGenerator[tuple[str, str]]:
+    """The shop and the server before it; yields what a newcomer is told, and what to type."""
     runner, shop = await rest.start_shop()
     try:
         tenant, folder = rest.rest_tenant(shop)
@@ -39,6 +41,7 @@ async def opened(settings: Settings, listener: socket.socket) -> AsyncGenerator[
         installed = install(tenant, folder, adapter, master_secret(settings))
         async with serving(settings, (installed,), listener):
             mapping = folder / "mapping.toml"
-            yield WELCOME.format(shop=shop, url=url_of(listener), mapping=mapping)
+            url = url_of(listener)
+            yield WELCOME.format(shop=shop, url=url, mapping=mapping), TO_TRY.format(url=url)
     finally:
         await runner.cleanup()
