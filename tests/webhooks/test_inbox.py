@@ -13,6 +13,7 @@ from saccade_webhooks.claiming import LOAN_S, Room
 from saccade_webhooks.database import Database
 from saccade_webhooks.effects import NotNow
 from saccade_webhooks.ending import Ending
+from saccade_webhooks.inbox import InboxUnavailable
 from saccade_webhooks.records import again, dead, listed
 from saccade_webhooks.tables import State
 from webhooks.conftest import Post, secret_of
@@ -206,6 +207,33 @@ async def test_what_asks_a_database_is_read_beside_the_event_loop(post: Post) ->
         "order": True,
         "leave": False,
     }
+
+
+async def test_a_tenant_is_purged_though_the_inbox_was_away_meanwhile(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its files it is served no more: nobody would come back for what is in the inbox."""
+    purge, away = post.inbox.purge, [InboxUnavailable("away"), None, InboxUnavailable("away")]
+
+    async def purged(tenant: str, but: int | None = None) -> None:
+        if (error := away.pop(0)) is not None:
+            raise error
+        await purge(tenant, but)
+
+    async def departed(tenant: str, *, purge: bool) -> None:
+        del post.shops.adapters[tenant]
+        post.effects.said.append(("departed", tenant, "purge" if purge else "stay"))
+
+    monkeypatch.setattr(post.inbox, "purge", purged)
+    monkeypatch.setattr(post.effects, "departed", departed)
+    async with post.working(attempts=2):
+        await post.send({"kind": "poison"}, "a")
+        await post.settled()
+        await post.send({"kind": "leave", "purge": True}, "b")
+        await post.settled()
+    assert (post.counted("done"), post.counted("dead")) == (1, 1)
+    assert await post.inbox._read(dead) == [], "what was poison held what somebody had sent"
+    assert away == []
 
 
 async def test_a_tenant_that_leaves_much_behind_is_not_given_up(

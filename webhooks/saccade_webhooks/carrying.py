@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from saccade.ports import Adapter
 from saccade_webhooks.asking import Asking
 from saccade_webhooks.claiming import Held
 from saccade_webhooks.effects import Effects
-from saccade_webhooks.inbox import Inbox
+from saccade_webhooks.inbox import Inbox, InboxUnavailable
 
 
 class Carrier:
@@ -59,9 +60,12 @@ class Carrier:
             if fact.purge:
                 await self._effects.forgotten(held.tenant)
             return
+        if fact.purge:  # before it is served no more: what fails from then on is not tried again
+            await self._inbox.purge(held.tenant, but=held.sequence)
         await self._effects.departed(held.tenant, purge=fact.purge)
         if fact.purge:
-            await self._inbox.purge(held.tenant, but=held.sequence)
+            with suppress(InboxUnavailable):  # only what came meanwhile
+                await self._inbox.purge(held.tenant, but=held.sequence)
 
 
 def _known(held: Held, event: Event) -> Event:
