@@ -113,12 +113,14 @@ class OfferTables:
         together = await self._together(shop, known)
         shelves = await self._shelves(shop)
         until = self._clock() + LIFE_S
-        wanted: dict[str, str] = {}
+        wanted: set[str] = set()
+        changed: dict[str, str] = {}
         for bought, made in offers.tables(together, shelves.listed, until):
             await asyncio.sleep(0)  # shoppers are served meanwhile
             if made is not None:
-                wanted[bought] = made
-        changed = {one: text for one, text in wanted.items() if self._differs(shelves, one, text)}
+                wanted.add(bought)
+                if self._differs(shelves, bought, made):
+                    changed[bought] = made
         gone = [one for one in shelves.standing if one not in wanted]
         written = await self._set(shop, changed)
         await self._remove(shop, gone)

@@ -1,5 +1,6 @@
 """Tables counted, compared, written, over real HTTP against the stand-in: R72, Shopify 17, 18."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -108,6 +109,33 @@ async def test_what_was_bought_together_is_written_and_the_second_time_nothing(k
     before = kept.tables()
     assert (await kept.run()).written == 0
     assert kept.tables() == before
+
+
+async def test_shoppers_have_their_turn_between_two_tables(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing one takes tens of microseconds, and a shop has as many as products that sell."""
+    turns, compared = 0, list[int]()
+    differs = offers.differs
+
+    async def shopper() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def noted(standing: str, wanted: str, renewed_by: float) -> bool:
+        compared.append(turns)
+        return differs(standing, wanted, renewed_by)
+
+    monkeypatch.setattr(offers, "differs", noted)
+    one, two, three = kept.fitting[:3]
+    kept.here.sold(*[(kept.dear, one)] * 8, *[(two, three)] * 8)
+    shopping = asyncio.create_task(shopper())
+    await kept.run()
+    shopping.cancel()
+    assert len(compared) > 1
+    assert len(set(compared)) == len(compared)
 
 
 async def test_a_price_is_written_where_it_is_offered_and_nowhere_else(kept: Kept) -> None:
