@@ -1,11 +1,14 @@
 """``saccade adapter list`` and ``infer``, as an integrator meets them."""
 
+import json
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from saccade.tenants import ConfigurationError, read_tenant
+from saccade_generic_rest.inferring import propose
+from saccade_generic_rest.inferring_exchanges import of_samples
 from saccade_server.cli import app
 from saccade_server.settings import SettingError
 from saccade_server.tenancy import adapter_factory, install
@@ -88,6 +91,34 @@ def test_only_doubts_are_asked_about_and_answers_are_taken(tmp_path: Path) -> No
     text = (tmp_path / "garden" / "mapping.toml").read_text("utf-8")
     assert 'name = "zz"' in text
     assert "doubtful" not in text
+
+
+@pytest.mark.parametrize(("digits", "told"), [("", "= 2\n"), ("0", ""), ("3", "= 3\n")])
+def test_an_amount_somebody_names_is_asked_about_its_cents(
+    tmp_path: Path, digits: str, told: str
+) -> None:
+    goods = {"sku": "AX-1", "label": "Teapot", "cost": {"minor": 2590, "cur": "EUR"}}
+    more = {"sku": "AX-2", "label": "Cup", "cost": {"minor": 790, "cur": "EUR"}}
+    placed = {"purchase": {"no": "P-77", "sum": {"minor": 2590, "cur": "EUR"}}}
+    calls = tmp_path / "calls.json"
+    calls.write_text(
+        json.dumps(
+            [
+                {"call": "GET /store/goods", "body": {"rows": [goods, more]}},
+                {"call": "POST /store/purchases", "status": 201, "body": placed},
+            ]
+        ),
+        "utf-8",
+    )
+    doubts = [one.key for one in propose(of_samples([calls])).guesses if one.doubtful]
+    answers = {"catalog.fields.price": f"cost.minor\n{digits}"}
+    typed = "".join(f"{answers.get(key, '')}\n" for key in doubts)
+    arguments = ("infer", "tea", "--sample", str(calls), "--url", "https://a.example")
+    said = ran(tmp_path, *arguments, answers=typed, code=1)
+    assert "catalog.price_decimals (2 where prices are told in cents)" in said
+    text = (tmp_path / "tea" / "mapping.toml").read_text("utf-8")
+    assert 'price = "cost.minor"' in text
+    assert ("price_decimals " + told in text) if told else ("price_decimals" not in text)
 
 
 def test_an_answer_that_wants_another_is_asked_for_it(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def _proposed(evidence: Evidence, file: Path) -> Proposal:
 
 
 def _table(proposal: Proposal) -> Table:
-    table = Table(*(Column(name, overflow="fold") for name in _COLUMNS))
+    table = Table(*(Column(name, overflow="fold", no_wrap=name == "key") for name in _COLUMNS))
     for guess in proposal.guesses:
         colour = "yellow" if guess.doubtful else "green"
         sure = f"[{colour}]{guess.confidence:.0%}[/]"
@@ -143,7 +143,7 @@ def _read(found: Recording) -> Iterator[str]:
     """For somebody who knows the shop to look at."""
     for one in found.shop[0].products if found.shop else ():
         stock = {True: "in stock", False: "sold out", None: "stock unknown"}[one.in_stock]
-        price = f"{one.price or 'no price'} {one.currency or ''}".strip()
+        price = "no price" if one.price is None else f"{one.price} {one.currency or ''}".strip()
         yield f"product {one.id}: {one.name}, {price}, {stock}, in {list(one.categories)}"
     for said in (event for seen in found.seen for event in seen.says):
         if said.kind is EventKind.ORDER_PLACED:

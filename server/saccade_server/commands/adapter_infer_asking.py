@@ -43,21 +43,41 @@ _AS_WELL: Mapping[str, tuple[str, str]] = {
 """What a kind of authentication wants to know besides."""
 
 
+_DIGITS: Mapping[str, str] = {
+    "catalog.fields.price": "catalog.price_decimals",
+    "seen.order.value": "seen.order.value_decimals",
+}
+"""What tells whether an amount is in cents, by the amount's key."""
+
+
 def ask(console: Console, proposal: Proposal) -> None:
     """Return takes the best guess; an answer that makes no mapping is asked for again."""
-    for guess in [one for one in proposal.guesses if one.doubtful]:
-        while True:
-            answer = typer.prompt(_question(guess), default=guess.value, show_default=False)
-            proposal.replace(guess.key, answer.strip())
-            if guess.key == "auth.kind" and answer in _AS_WELL and not _known(proposal, answer):
-                key, question = _AS_WELL[answer]
-                proposal.add(key, typer.prompt(question).strip(), 1.0)
-            try:
-                checked("mapping.toml", tomllib.loads(written(proposal)))
-                break
-            except (ConfigurationError, tomllib.TOMLDecodeError) as error:
-                console.print(f"[red]{escape(str(error))}[/]")
-                proposal.forget(_AS_WELL[answer][0] if answer in _AS_WELL else "")
+    doubts = [one for one in proposal.guesses if one.doubtful]
+    for guess in doubts:
+        _asked(console, proposal, guess)
+        digits = _DIGITS.get(guess.key)
+        if digits is None or any(one.key == digits for one in doubts):
+            continue
+        if proposal.value(guess.key) not in {"", guess.value}:  # nobody guessed about this amount
+            found = [proposal.value(one) for one in (digits, *_DIGITS.values())]
+            proposal.forget(digits)
+            proposal.add(digits, next(filter(None, found), "0"), 0.5)
+            _asked(console, proposal, proposal.guesses[-1])
+
+
+def _asked(console: Console, proposal: Proposal, guess: Guess) -> None:
+    while True:
+        answer = typer.prompt(_question(guess), default=guess.value, show_default=False)
+        proposal.replace(guess.key, answer.strip())
+        if guess.key == "auth.kind" and answer in _AS_WELL and not _known(proposal, answer):
+            key, question = _AS_WELL[answer]
+            proposal.add(key, typer.prompt(question).strip(), 1.0)
+        try:
+            checked("mapping.toml", tomllib.loads(written(proposal)))
+            break
+        except (ConfigurationError, tomllib.TOMLDecodeError) as error:
+            console.print(f"[red]{escape(str(error))}[/]")
+            proposal.forget(_AS_WELL[answer][0] if answer in _AS_WELL else "")
 
 
 def _known(proposal: Proposal, kind: str) -> bool:
