@@ -64,7 +64,7 @@ def test_a_database_that_is_away_is_asked_once(monkeypatch: pytest.MonkeyPatch) 
             asked.append(tenant)
             raise OSError("the database is away")
 
-    monkeypatch.setattr(tenants, "adapter_factory", lambda _: Away())
+    _only(monkeypatch, Away())
     many = [_installed(f"shop-{number}", "shops") for number in range(3)]
     assert tenants.uninstalled(many) == frozenset()
     assert asked == ["shop-0"]
@@ -77,12 +77,19 @@ async def test_a_database_that_hangs_keeps_nobody_waiting(monkeypatch: pytest.Mo
         def is_installed(self, tenant: str) -> bool:
             return not answers.wait(60)
 
-    monkeypatch.setattr(tenants, "adapter_factory", lambda _: Hanging())
+    _only(monkeypatch, Hanging())
     monkeypatch.setattr(tenants, "PATIENCE_S", 0.05)
     try:
         assert await tenants._uninstalled([_installed("shop", "shops")]) == frozenset()
     finally:
         answers.set()
+
+
+def _only(monkeypatch: pytest.MonkeyPatch, shops: AdapterFactory) -> None:
+    def factory(_: str) -> AdapterFactory:
+        return shops
+
+    monkeypatch.setattr(tenants, "adapter_factory", factory)
 
 
 def _installed(name: str, platform: str) -> Installed:
