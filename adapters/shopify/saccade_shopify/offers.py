@@ -25,6 +25,8 @@ VERSION = 1
 """The form of a table: an extension that knows another reads none of it."""
 MOST = 12
 """Offers of a table. Beyond them is what nobody bought often, or what is hardly worth a thing."""
+MOST_BESIDE = 256
+"""Products remembered beside one: what sells with everything would be kept with everything."""
 FEWEST = 5
 """Orders that must hold both: below them a share says little about the next order."""
 WIDEST_ORDER = 50
@@ -84,7 +86,10 @@ class Together:
         bought = set(order)
         if len(bought) <= WIDEST_ORDER:
             for one in bought:
-                self._with[one].update(bought)
+                counts = self._with[one]
+                counts.update(bought)
+                if len(counts) > MOST_BESIDE:
+                    self._with[one] = _often(one, counts)
 
     def share(self, bought: str, other: str) -> float:
         """The least share of ``bought``'s orders that hold ``other``, at a confidence of 95 %.
@@ -109,6 +114,13 @@ class Together:
     def products(self) -> Iterable[str]:
         """All that was bought."""
         return self._with
+
+
+def _often(one: str, counts: Counter[str]) -> Counter[str]:
+    """Without the rarest: what stands beside it often is seen again before there are as many
+    others anew (lossy counting, Manku and Motwani 2002). A count may fall short, never exceed."""
+    least = min(count for other, count in counts.items() if other != one)
+    return Counter({other: n for other, n in counts.items() if n > least or other == one})
 
 
 def offers(bought: str, together: Together, catalog: Mapping[str, Listed]) -> tuple[Offer, ...]:

@@ -172,10 +172,14 @@ class Vault:
         self._written(lambda one: one.execute(mine.values(lease_owner=None)))
 
     def drop(self, shop: str) -> bool:
-        """Forget a shop, at once and from the file (Shopify 15)."""
+        """Forget a shop, at once and from the file (Shopify 15). May be repeated.
+
+        Raises `VaultError`; what was in the log may be there still, then.
+        """
         gone = delete(shops).where(shops.c.shop == shop)
         found = bool(self._written(lambda one: one.execute(gone).rowcount))
-        without_log(self._engine, PATIENCE_S)
+        if not without_log(self._engine, PATIENCE_S):
+            raise VaultError("the log of the records' database is in use", "it is tried again")
         return found
 
     def rotate(self) -> Iterator[str]:

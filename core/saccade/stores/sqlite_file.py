@@ -15,6 +15,10 @@ TURN_S = 0.2
 """How long one try waits for other processes."""
 
 
+CONNECT_S = 5
+"""How long a server may take to accept a connection, where its URL does not say: threads that wait
+for one that hangs are missing elsewhere."""
+
 PAGE = 8_192
 """Bytes, of a new file. Three decisions with fifty candidates fit one, where SQLite's own 4,096
 hold one and waste the rest: each commit writes whole pages."""
@@ -27,7 +31,8 @@ def open_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, hide_parameters=True)
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_S}
+        return create_engine(parsed, hide_parameters=True, connect_args=patience)
     if parsed.database in {None, "", ":memory:"}:
         raise ValueError(f"{url!r} keeps nothing: name a file, such as sqlite:///journal.db")
     engine = create_engine(parsed, hide_parameters=True)

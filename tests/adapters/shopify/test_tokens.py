@@ -377,6 +377,23 @@ async def test_shopify_15_nothing_is_left_in_the_file(tmp_path: Path) -> None:
     vault.close()
 
 
+async def test_shopify_15_while_a_reader_keeps_the_log_a_shop_is_not_said_to_be_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("saccade_shopify.vault.PATIENCE_S", 0.05)
+    file = tmp_path / "records.db"
+    vault = Vault(f"sqlite:///{file}", (KEY,))
+    vault.install(making.SHOP, Tokens("access", None), making.NOW)
+    with contextlib.closing(sqlite3.connect(file)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM shopify_shops").fetchone()
+        with pytest.raises(VaultError, match="in use"):
+            vault.drop(making.SHOP)
+    assert vault.find(making.SHOP) is None
+    assert not vault.drop(making.SHOP), "it may be repeated"
+    vault.close()
+
+
 # --- keys -----------------------------------------------------------------------------------
 
 
