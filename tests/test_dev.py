@@ -237,7 +237,11 @@ class TestSentences:
     ) -> None:
         prepared: list[str] = []
         monkeypatch.setattr(dev, "prepare", prepared.append)
-        monkeypatch.setattr(dev, "become", lambda *command: len(command))
+
+        def become(*command: str) -> int:
+            return len(command)
+
+        monkeypatch.setattr(dev, "become", become)
         assert dev.demo(arguments) == len(["saccade", "demo", *arguments])
         assert prepared == [lock]
         needed = "python-liquid==" in (dev.LOCKS / lock).read_text("utf-8")
