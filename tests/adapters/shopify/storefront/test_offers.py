@@ -167,3 +167,15 @@ def test_a_table_says_when_it_is_over() -> None:
     counted = together([["1", "2"]] * 50)
     made = offers.offers("1", counted, CATALOG)
     assert json.loads(offers.table(made, NOW))["until"] == NOW
+
+
+def test_what_sells_with_everything_is_not_kept_with_everything() -> None:
+    """And what stands beside it often is found all the same."""
+    counted, chance = Together(), random.Random(1)
+    for number in range(6_000):
+        order = ["hub", f"once-{number}", f"twice-{number}"]
+        counted.add([*order, "often"] if chance.random() < 0.05 else order)
+    assert len(counted._with["hub"]) <= offers.MOST_BESIDE
+    assert counted._with["hub"]["hub"] == 6_000
+    assert 0.03 < counted.share("hub", "often") <= 0.05
+    assert list(counted.beside("hub")) == ["often"]
