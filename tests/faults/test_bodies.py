@@ -177,6 +177,7 @@ async def compared(
     seen.page(name, added * 1_000, None if right else "other bytes")
 
 
+@pytest.mark.full
 async def test_f13_a_bomb_costs_a_server_no_memory(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:

@@ -89,6 +89,7 @@ async def test_f35_a_broken_configuration_leaves_the_old_one(
     fault_report("F35", broken=0, added_ms=added, runs=tally.asked, load=True)
 
 
+@pytest.mark.full
 async def test_f35_one_shopper_feels_no_reload(tmp_path: Path, fault_report: FaultReport) -> None:
     async with served(tmp_path) as shop:
         campaign = tmp_path / "tenants" / "lab" / "campaigns.toml"
@@ -110,6 +111,7 @@ async def test_f35_told_at_once_it_reloads_and_does_not_end(tmp_path: Path, turn
         assert shop.program.process.poll() is None, turn
 
 
+@pytest.mark.full
 async def test_f35_a_tenant_comes_moves_and_goes(tmp_path: Path) -> None:
     elsewhere = up.json(b'{"code":"elsewhere"}')
     async with served(tmp_path) as shop, ScriptedUpstream(elsewhere) as other:
@@ -185,6 +187,7 @@ async def fuzzed(folder: Path, fault_report: FaultReport, times: int, others: in
     fault_report("F21", broken=0, added_ms=added, runs=tally.asked, load=others > 0)
 
 
+@pytest.mark.full
 async def test_f21_sixty_damaged_models(tmp_path: Path, fault_report: FaultReport) -> None:
     await fuzzed(tmp_path, fault_report, 60)
 

@@ -91,6 +91,7 @@ async def test_f31_five_restarts_under_load(
     await rolled(tmp_path, redis_url, fault_report, times=5, connections=16)
 
 
+@pytest.mark.full
 async def test_f31_open_connections_get_their_last_answer(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:

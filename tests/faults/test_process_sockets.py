@@ -66,6 +66,7 @@ async def slowloris(
     return max(took)
 
 
+@pytest.mark.full
 async def test_f33_whoever_only_holds_on_is_closed(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:

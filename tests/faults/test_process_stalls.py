@@ -62,6 +62,7 @@ def with_stalls(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(installed_beside(folder, "stalling", "stalling", STALLING))}
 
 
+@pytest.mark.full
 async def test_f22_a_watchdog_tells_of_a_blocked_loop(
     tmp_path: Path, fault_report: FaultReport
 ) -> None:

@@ -69,6 +69,7 @@ def ran(
     return code, found
 
 
+@pytest.mark.full
 def test_records_come_through(ran: tuple[int, ET.Element]) -> None:
     code, suite = ran
     seen, failures = table.read(suite)

@@ -98,6 +98,7 @@ async def lived(shop: ShopProcess, *people: Person) -> None:
     await shop.worked_off()
 
 
+@pytest.mark.full
 async def test_redacted_a_customer_is_found_nowhere(watched: Watched) -> None:
     # R45, R60, R70; Shopify 14
     shop = watched.shop

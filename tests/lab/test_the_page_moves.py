@@ -79,6 +79,7 @@ async def test_the_laptop_shopper_sees_the_page_answer_her_fear(
     assert shopper.complaints == []
 
 
+@pytest.mark.full
 async def test_days_later_is_another_session_of_the_same_visitor(
     lab: Lab, shopper: Shopper
 ) -> None:  # R43

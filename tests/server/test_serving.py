@@ -163,6 +163,7 @@ async def test_what_is_no_http_is_counted_and_cannot_fill_the_log(
     assert await program.ended() == 0
 
 
+@pytest.mark.full
 @pytest.mark.redis
 async def test_two_workers_share_a_port_and_a_dead_one_is_replaced(
     folder: Path, start: Start, laptop: dict[str, Any], redis_url: str
@@ -226,6 +227,7 @@ async def ask_of_both(url: str, laptop: dict[str, Any]) -> tuple[float, int]:
 
 
 @pytest.mark.redis
+@pytest.mark.full
 async def test_workers_end_with_their_parent(folder: Path, start: Start, redis_url: str) -> None:
     port = unused_port()
     options = ("--workers", "2", "--port", str(port), "--state", redis_url)

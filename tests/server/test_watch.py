@@ -80,6 +80,7 @@ print("told", len(told), flush=True)
 """
 
 
+@pytest.mark.full
 def test_a_process_that_stood_still_blames_no_loop() -> None:
     """As on a laptop that is shut and opened again: no thread of it ran."""
     with subprocess.Popen(  # noqa: S603 - our own lines

@@ -147,7 +147,7 @@ async def test_the_command_line_lists_and_replays(
     assert "bad/topic" in found
     assert "waiting" in found
     line = next(line for line in found.splitlines() if "bad/topic" in line)
-    number = line.split("│")[1].strip()
+    number = line.split()[0]
     again = await asyncio.to_thread(server.command, "replay", number, "--wait", "0")
     assert again.returncode == 1
     assert "replayed 1: 1 waiting" in again.stdout

@@ -14,7 +14,7 @@ from saccade_webhooks import streaming
 from saccade_webhooks.stream import TRIP_S, Entries, Stream
 from webhooks.streamed import NEVER_S, Streamed, effects, let_go, named, until
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.full]
 
 
 async def flushed(redis: Any) -> None:

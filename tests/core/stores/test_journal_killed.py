@@ -78,6 +78,7 @@ def killed_at(process: subprocess.Popen[bytes], said: Path, after: float, *verbs
     return moment
 
 
+@pytest.mark.full
 def test_kill_loses_nothing_acknowledged(tmp_path: Path) -> None:  # R44
     path = tmp_path / "journal.db"
     moments = random.Random(44)

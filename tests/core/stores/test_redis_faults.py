@@ -23,7 +23,7 @@ from saccade.state import State
 from saccade.stores.redis import RedisState
 from saccade.stores.redis_line import MOST_CONNECTIONS, Line, pack
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.full]
 
 PATIENCE_S = 10.0
 TIME_OUT_S = 0.3

@@ -178,6 +178,7 @@ NOTHING: dict[str, dict[str, Any]] = {
 
 @pytest.mark.browser
 @in_chromium
+@pytest.mark.full
 async def test_else_the_page_stays_empty(shop: Shop, page: Page, script: str) -> None:
     for why, changed in NOTHING.items():
         await anew(shop, page)
