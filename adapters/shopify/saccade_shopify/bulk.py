@@ -3,9 +3,10 @@
 Its result stays for a week and is read from any byte on, so that a walk goes on where it stopped.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +22,8 @@ PREFIX = "gid://shopify/BulkOperation/"
 LONGEST_LINE = 1_048_576
 PAGE_BYTES = 4_194_304
 """A page ends at the product after so many."""
+BREATH = 100
+"""Lines read before shoppers have their turn."""
 BREAKS = 5
 """Of a connection, without a line between them, after which a file is given up."""
 
@@ -36,6 +39,9 @@ _LOOK = (
     "query look($id: ID!) { node(id: $id) { ... on BulkOperation "
     "{ id status errorCode rootObjectCount url } } }"
 )
+
+
+_T = TypeVar("_T")
 
 
 class Operation(msgspec.Struct, rename="camel"):
@@ -148,6 +154,20 @@ class BulkOperations:
     def _refuse_in_clear(self, url: str) -> None:
         if urlsplit(url).scheme not in self._schemes:
             raise CatalogError("Shopify's file is not behind https")
+
+
+async def decoded(rows: AsyncIterable[bytes], kind: type[_T]) -> AsyncIterator[_T]:
+    """Lines as ``kind``, without those that cannot be read; shoppers have their turn between."""
+    number = 0
+    async for raw in rows:
+        number += 1
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
+        try:
+            line = msgspec.json.decode(raw, type=kind)
+        except (ValueError, RecursionError):
+            continue
+        yield line
 
 
 async def _lines(response: httpx.Response, offset: int) -> AsyncIterator[bytes]:

@@ -3,15 +3,14 @@
 The core's index knows no handles, and a table has to be compared with the one that stands.
 """
 
-import asyncio
 from collections.abc import AsyncIterable
 from typing import NamedTuple
 
 import msgspec
 
+from saccade_shopify.bulk import decoded
 from saccade_shopify.nodes import FIELDS, Line, Variant, product
 from saccade_shopify.offers import KEY, NAMESPACE, Listed
-from saccade_shopify.orders import BREATH
 from saccade_shopify.payloads import plain
 from saccade_shopify.products import Items
 
@@ -45,15 +44,7 @@ async def shelves(rows: AsyncIterable[bytes]) -> Shelves:
     found = Shelves({}, {})
     node: _Line | None = None
     variants: list[Variant] = []
-    number = 0
-    async for raw in rows:
-        number += 1
-        if number % BREATH == 0:
-            await asyncio.sleep(0)
-        try:
-            line = msgspec.json.decode(raw, type=_Line)
-        except (ValueError, RecursionError):
-            continue
+    async for line in decoded(rows, _Line):
         if line.parent is None:
             _put(found, node, variants)
             node, variants = line, []

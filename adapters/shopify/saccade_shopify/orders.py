@@ -6,19 +6,17 @@ order's lines are kept, neither with people nor without. 60 days are what ``read
 ``read_all_orders`` is granted app by app, and tables of what sells now need no more.
 """
 
-import asyncio
 from collections.abc import AsyncIterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from saccade_shopify.bulk import decoded
 from saccade_shopify.nodes import Named
 from saccade_shopify.offers import Together
 from saccade_shopify.payloads import plain
 
 DAYS = 60
-BREATH = 100
-"""Lines read before shoppers have their turn."""
 
 _QUERY = (
     '{{ orders(query: "created_at:>={since}") {{ edges {{ node {{ id test cancelledAt '
@@ -51,15 +49,7 @@ async def counted(rows: AsyncIterable[bytes]) -> Together:
     together = Together()
     bought: set[str] = set()
     counts = False
-    number = 0
-    async for raw in rows:
-        number += 1
-        if number % BREATH == 0:
-            await asyncio.sleep(0)
-        try:
-            row = msgspec.json.decode(raw, type=_Row)
-        except (ValueError, RecursionError):
-            continue
+    async for row in decoded(rows, _Row):
         if row.parent is None:
             together.add(bought)
             bought, counts = set[str](), row.counts
