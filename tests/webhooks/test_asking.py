@@ -62,7 +62,7 @@ async def test_an_import_of_stock_is_a_few_questions(adapter: Adapter, shelves: 
     tasks = await under_way(Asking(), adapter, 200)
     shelves.open.set()
     for number, found in enumerate(await asyncio.gather(*tasks)):
-        assert f"p{number}" in found
+        assert found == {f"p{number}"}, "and nothing of another's: it may be older by then"
     assert len(shelves.asked) <= ASKED_AT_ONCE + -(-200 // MOST_TOGETHER)
     assert sorted(one for asked in shelves.asked for one in asked) == sorted(
         f"p{number}" for number in range(200)
@@ -82,6 +82,22 @@ async def test_what_the_platform_no_longer_has_is_gone(adapter: Adapter, shelves
     shelves.open.set()
     (page,) = await Asking().fetched(adapter, ["p1", "p2"])
     assert ([one.id for one in page.products], page.removed) == (["p2"], ("p1",))
+
+
+async def test_what_is_wanted_by_another_name_is_told_to_all(
+    adapter: Adapter, shelves: Shelves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose it is cannot be told, as of Shopify's stock."""
+    ask = shelves.get
+
+    async def stocked(_: Shelves, ids: Sequence[str]) -> Sequence[Product]:
+        return [Product(f"of-{one.id}", one.name) for one in await ask(ids)]
+
+    monkeypatch.setattr(Shelves, "get", stocked)
+    tasks = await under_way(Asking(), adapter, 12)
+    shelves.open.set()
+    for number, found in enumerate(await asyncio.gather(*tasks)):
+        assert f"of-p{number}" in found
 
 
 async def test_what_one_wants_fails_no_other(adapter: Adapter, shelves: Shelves) -> None:

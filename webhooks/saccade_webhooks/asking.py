@@ -5,7 +5,7 @@ under way are one question, once one of these is answered.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -44,8 +44,10 @@ class Asking:
     async def fetched(self, adapter: Adapter, wanted: Wanted) -> list[CatalogPage]:
         """What the platform says of them now; those it no longer has are gone.
 
-        Others' products may be among them. A question of several that fails is asked by each for
-        itself, for what one wants may be why. Raises whatever the platform's side raises.
+        Others' products are among them only where no product is wanted by its own name, as by what
+        it is stocked as: what one delivery tells late must not undo another's. A question of
+        several that fails is asked by each for itself, for what one wants may be why. Raises
+        whatever the platform's side raises.
         """
         question = self._next
         if question is None or len(question.wanted) + len(wanted) > MOST_TOGETHER:
@@ -54,7 +56,8 @@ class Asking:
             question.wanted.update(dict.fromkeys(wanted))
             question.askers += 1
         try:
-            return await asyncio.shield(self._answers[question])
+            pages = await asyncio.shield(self._answers[question])
+            return [_of(wanted, question.wanted, page) for page in pages]
         except Exception:
             if question.askers == 1:
                 raise
@@ -78,6 +81,12 @@ class Asking:
         del self._answers[question]
         with suppress(asyncio.CancelledError):
             answer.exception()  # those who asked were told, if they are still there
+
+
+def _of(mine: Wanted, together: Container[str], page: CatalogPage) -> CatalogPage:
+    """What one asker is told."""
+    found = tuple(one for one in page.products if one.id in mine or one.id not in together)
+    return CatalogPage(found, tuple(one for one in page.removed if one in mine))
 
 
 async def _fetched(adapter: Adapter, wanted: Wanted) -> list[CatalogPage]:
